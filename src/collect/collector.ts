@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Capture } from '../domain/capture.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+
+export interface CollectorContext {
+  /** The name the user gave the source; becomes `Capture.source`. */
+  readonly source: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Last sequence of a stream whose evidence is durable; undefined when none is. Start after it, at the earliest. */
+  readonly durableSequence: (stream: string) => number | undefined;
+}
+
+/** How far a bounded source has come; streams without an end have none. */
+export interface Progress {
+  readonly doneBytes: number;
+  readonly totalBytes: number | undefined;
+}
+
+export interface Collector {
+  /**
+   * Yields captures, oldest first within each stream, until the source ends or the signal aborts. An
+   * input that cannot be read is reported through `problems` and does not stop the others.
+   */
+  batches(): AsyncIterable<readonly Capture[]>;
+  /** Told after every seal: evidence up to these sequences is durable. The only place to move a cursor upstream. */
+  acknowledge?(durable: ReadonlyMap<string, number>): Promise<void>;
+  progress?(): Progress;
+  /** Inputs that could not be read, in words, so far. */
+  problems?(): readonly string[];
+}
+
+/** A kind of collector: one file, one line in the registry. */
+export interface CollectorType<T extends string, S extends z.ZodType> {
+  readonly type: T;
+  /** One sentence for `plumbline components` and the docs. */
+  readonly summary: string;
+  readonly settings: S;
+  readonly create: (settings: z.infer<S>, context: CollectorContext) => Collector;
+}
+
+export const defineCollector = <T extends string, S extends z.ZodType>(
+  definition: CollectorType<T, S>,
+): CollectorType<T, S> => definition;

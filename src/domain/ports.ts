@@ -1,0 +1,42 @@
+import type { Assertion, Observation, Posture } from './control.ts';
+import type { Finding } from './finding.ts';
+import type { EvidenceSummary, SourceCoverage } from './report.ts';
+import type { Level } from './severity.ts';
+
+export interface TimeRange {
+  /** Epoch ms, included. */
+  readonly from: number;
+  /** Epoch ms, not included. */
+  readonly to: number;
+}
+
+export interface FindingQuery extends TimeRange {
+  readonly level?: Level | undefined;
+  readonly assertion?: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export type Bucketed = { readonly time: number; readonly key: string; readonly count: number };
+
+/** Reads the sealed lake. Every call sees one snapshot; nothing unsealed shows. */
+export interface EvidenceReader {
+  findings(query: FindingQuery): Promise<readonly Finding[]>;
+  finding(id: string): Promise<Finding | undefined>;
+  /** Findings per bucket and level. */
+  findingCounts(range: TimeRange, bucketMs: number): Promise<readonly Bucketed[]>;
+  /** Events per bucket and event class. */
+  eventCounts(range: TimeRange, bucketMs: number): Promise<readonly Bucketed[]>;
+  observations(range: TimeRange): Promise<readonly Observation[]>;
+  sources(): Promise<readonly SourceCoverage[]>;
+  evidence(): Promise<EvidenceSummary>;
+  /** First and last event time in the lake; undefined when it is empty. */
+  eventRange(): Promise<TimeRange | undefined>;
+}
+
+/** Computes posture from observations, never from a stored status. */
+export interface PostureReader {
+  readonly assertions: readonly Assertion[];
+  /** `to` is also the moment the status is as known at. */
+  posture(range: TimeRange): Promise<Posture>;
+}
