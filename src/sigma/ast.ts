@@ -19,9 +19,13 @@ export interface Rule {
   readonly author: string | undefined;
   readonly date: string | undefined;
   readonly modified: string | undefined;
+  readonly license: string | undefined;
+  /** Field names are taken as they stand, whatever it says. */
+  readonly taxonomy: string | undefined;
   readonly references: readonly string[];
   readonly tags: readonly string[];
   readonly fields: readonly string[];
+  readonly scope: readonly string[];
   readonly falsePositives: readonly string[];
   readonly related: readonly { readonly id: string; readonly type: string }[];
   readonly logSource: LogSource;
@@ -165,7 +169,7 @@ export interface RegexTest {
 
 export interface CidrTest {
   readonly kind: 'cidr';
-  /** Normal form: `192.0.2.0/24`, `2001:db8::/32` as written. */
+  /** As written: `192.0.2.0/24`, `2001:db8::/32`. */
   readonly network: string;
   /** 4 or 16 bytes; the bits behind the prefix are 0. */
   readonly bytes: readonly number[];
