@@ -1,0 +1,126 @@
+import { observationId } from '../domain/control.ts';
+import type { Assertion, Observation } from '../domain/control.ts';
+import type { Match } from '../domain/detection.ts';
+import type { Event } from '../domain/event.ts';
+import type { Finding } from '../domain/finding.ts';
+import { HOUR_MS } from '../lib/clock.ts';
+import { isJsonObject } from '../lib/json.ts';
+import type { JsonObject, JsonValue } from '../lib/json.ts';
+import { watchedResource } from './posture.ts';
+
+/** Turns matches, posture results and the mere arrival of logs into observations of assertions. */
+export interface Observer {
+  /** A match speaks about the resource that its finding names. */
+  fromMatch(match: Match, finding: Finding): Observation | undefined;
+  /** Posture results and signs of life that one event carries. */
+  fromEvent(event: Event): readonly Observation[];
+}
+
+/** Signs of life are recorded once an hour and event class. */
+const WATCH_EVERY_MS = HOUR_MS;
+
+export function createObserver(assertions: readonly Assertion[]): Observer {
+  const byId = new Map(assertions.map((assertion) => [assertion.id, assertion]));
+  const byPosture = new Map<string, Assertion[]>();
+  const byClass = new Map<string, Assertion[]>();
+  const add = (map: Map<string, Assertion[]>, key: string, assertion: Assertion): void => {
+    map.set(key, [...(map.get(key) ?? []), assertion]);
+  };
+  for (const assertion of assertions) {
+    for (const posture of assertion.postures) add(byPosture, posture.toLowerCase(), assertion);
+    for (const eventClass of assertion.watches) add(byClass, eventClass, assertion);
+  }
+  const lastSign = new Map<string, number>();
+
+  function signsOfLife(event: Event): readonly Observation[] {
+    const watchers = byClass.get(event.class);
+    if (watchers === undefined) return [];
+    const hour = Math.floor(event.time / WATCH_EVERY_MS);
+    if ((lastSign.get(event.class) ?? -1) >= hour) return [];
+    lastSign.set(event.class, hour);
+    return watchers.map((assertion) =>
+      observation(assertion, event, {
+        resource: watchedResource(event.class),
+        result: 'pass',
+        validUntil: event.time + assertion.freshnessMs,
+        onExpiry: 'no_evidence',
+        by: `watch:${event.class}`,
+        detail: `${event.class} events arrive`,
+      }),
+    );
+  }
+
+  function postures(event: Event): readonly Observation[] {
+    const posture = postureOf(event);
+    if (posture === undefined) return [];
+    const speaksTo = new Set(posture.names.flatMap((name) => byPosture.get(name.toLowerCase()) ?? []));
+    return [...speaksTo].map((assertion) =>
+      observation(assertion, event, {
+        resource: posture.resource,
+        result: posture.result,
+        validUntil: event.time + assertion.freshnessMs,
+        onExpiry: 'no_evidence',
+        by: `posture:${posture.names[0] ?? ''}`,
+        detail: `${posture.names[0] ?? ''}: ${posture.code}`,
+      }),
+    );
+  }
+
+  return {
+    fromMatch({ detection, event }, finding) {
+      const assertion = byId.get(detection.assertion);
+      if (assertion === undefined) return undefined;
+      return observation(assertion, event, {
+        resource: finding.resourceId ?? finding.target ?? finding.actor.id ?? finding.tenantId ?? 'tenant',
+        result: detection.observes,
+        validUntil: event.time + assertion.holdsMs,
+        onExpiry: 'nothing',
+        by: `detection:${detection.name}`,
+        detail: detection.title,
+        level: detection.level,
+      });
+    },
+    fromEvent: (event) => [...signsOfLife(event), ...postures(event)],
+  };
+}
+
+function observation(
+  assertion: Assertion,
+  event: Event,
+  said: Omit<Observation, 'id' | 'assertion' | 'time' | 'evidence' | 'level'> &
+    Partial<Pick<Observation, 'level'>>,
+): Observation {
+  return {
+    level: event.severity,
+    ...said,
+    id: observationId(assertion.id, said.resource, said.by, event.id),
+    assertion: assertion.id,
+    time: event.time,
+    evidence: event.evidence,
+  };
+}
+
+const textOf = (value: JsonValue | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
+
+const resultOf = { healthy: 'pass', unhealthy: 'fail', notapplicable: 'not_applicable' } as const;
+
+/** What a Defender for Cloud assessment says: which assessment, on what, healthy or not. */
+function postureOf(
+  event: Event,
+): { names: readonly string[]; resource: string; result: Observation['result']; code: string } | undefined {
+  if (event.class !== 'defender_assessment') return undefined;
+  const properties = objectOf(event.record['properties']);
+  const code = textOf(objectOf(properties['status'])['code']);
+  const resource = event.target ?? event.resourceId;
+  if (code === undefined || resource === undefined) return undefined;
+  const names = [
+    textOf(properties['displayName']),
+    textOf(objectOf(properties['metadata'])['displayName']),
+    textOf(event.record['name']),
+    textOf(event.record['id'])?.split('/').at(-1),
+  ].filter((name) => name !== undefined);
+  const result = resultOf[code.toLowerCase() as keyof typeof resultOf] as Observation['result'] | undefined;
+  return { names, resource: resource.toLowerCase(), result: result ?? 'error', code };
+}
