@@ -1,3 +1,6 @@
+import { shortId } from '../lib/hash.ts';
+import type { Finding } from './finding.ts';
+import { isResourcePath } from './resource.ts';
 import type { Level } from './severity.ts';
 
 /** What people are told about: the findings of one cause. */
@@ -18,3 +21,38 @@ export interface Incident {
   readonly controls: readonly string[];
   readonly runbook: string;
 }
+
+/** What findings are grouped by: the assertion that failed, and the one thing it failed on. */
+export interface Cause {
+  readonly assertion: string;
+  /** Resource path, or the target or actor when the record names no resource of its own; lower-cased. */
+  readonly subject: string;
+}
+
+/**
+ * The cause of a finding. Entra records name the whole tenant as their resource, which would put every
+ * account into one incident, so there the target decides, and the actor when there is none.
+ */
+export function causeOf(
+  finding: Pick<Finding, 'assertion' | 'resourceId' | 'target' | 'actor' | 'tenantId'>,
+): Cause {
+  const { assertion, resourceId, target, actor, tenantId } = finding;
+  const named = resourceId !== undefined && !/^\/tenants\//i.test(resourceId) ? resourceId : undefined;
+  const subject =
+    named ?? target ?? actor.id ?? actor.name ?? actor.ip ?? resourceId ?? tenantId ?? 'unknown';
+  return { assertion, subject: subject.toLowerCase() };
+}
+
+/** The same for the same cause, whatever detection saw it and whenever. */
+export const incidentKey = (cause: Cause): string => `inc-${shortId(20, cause.assertion, cause.subject)}`;
+
+/**
+ * What the cause may be called where personal data must not go. A resource has its name; an account or
+ * any other target gets a reference that only someone with the report can look up.
+ */
+export const safeSubject = (
+  cause: Cause,
+): { readonly kind: 'resource' | 'reference'; readonly text: string } =>
+  isResourcePath(cause.subject)
+    ? { kind: 'resource', text: cause.subject }
+    : { kind: 'reference', text: `ref ${incidentKey(cause).slice(4, 12)}` };
