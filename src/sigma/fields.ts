@@ -1,0 +1,94 @@
+import { isJsonObject } from '../lib/json.ts';
+import type { JsonObject, JsonValue } from '../lib/json.ts';
+
+/**
+ * The values a path leads to in a record; none when the field is not there.
+ *
+ * At each object the whole rest of the path is tried as one key, then its first step; each exactly first, then
+ * without letter case. A path through an array goes through every object in it. An array at the end of the path
+ * gives itself (its JSON text can be searched) and then its elements.
+ */
+export function readField(record: JsonObject, path: string): readonly JsonValue[] {
+  let reached: readonly JsonValue[] = [record];
+  const values: JsonValue[] = [];
+  for (let rest: string | undefined = path; rest !== undefined; rest = afterDot(rest)) {
+    const next: JsonValue[] = [];
+    for (const object of objectsIn(reached)) {
+      const whole = member(object, rest);
+      if (whole !== undefined) values.push(whole);
+      else if (rest.includes('.')) {
+        const step = member(object, rest.slice(0, rest.indexOf('.')));
+        if (step !== undefined) next.push(step);
+      }
+    }
+    reached = next;
+  }
+  return values.flatMap(withElements);
+}
+
+const afterDot = (path: string): string | undefined =>
+  path.includes('.') ? path.slice(path.indexOf('.') + 1) : undefined;
+
+/** A member under its exact name, else under the first that differs in letter case alone. */
+function member(object: JsonObject, key: string): JsonValue | undefined {
+  if (Object.hasOwn(object, key)) return object[key];
+  const folded = key.toLowerCase();
+  const found = Object.keys(object).find((name) => name.toLowerCase() === folded);
+  return found === undefined ? undefined : object[found];
+}
+
+const objectsIn = (values: readonly JsonValue[]): readonly JsonObject[] =>
+  flattened(values).filter(isJsonObject);
+
+const withElements = (value: JsonValue): readonly JsonValue[] =>
+  Array.isArray(value) ? [value, ...flattened(value as readonly JsonValue[])] : [value];
+
+/** The elements of an array and of every array in it, without recursion: depth is up to whoever sent the event. */
+function flattened(values: readonly JsonValue[]): readonly JsonValue[] {
+  const flat: JsonValue[] = [];
+  const waiting = [...values].toReversed();
+  while (waiting.length > 0) {
+    const value = waiting.pop() ?? null;
+    if (Array.isArray(value)) waiting.push(...(value as readonly JsonValue[]).toReversed());
+    else flat.push(value);
+  }
+  return flat;
+}
+
+/** A text found in a record, and the path that leads to it. */
+export interface Leaf {
+  readonly path: string;
+  readonly value: JsonValue;
+}
+
+/** Every value of a record that is no object and no array, in the order of the record. */
+export function leavesOf(record: JsonObject): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  const waiting: { path: string; value: JsonValue | undefined }[] = [{ path: '', value: record }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { path, value } = next;
+    if (isJsonObject(value)) {
+      for (const [key, inner] of Object.entries(value).toReversed())
+        waiting.push({ path: path === '' ? key : `${path}.${key}`, value: inner });
+    } else if (Array.isArray(value)) {
+      for (const inner of (value as readonly JsonValue[]).toReversed()) waiting.push({ path, value: inner });
+    } else if (value !== undefined) leaves.push({ path, value });
+  }
+  return leaves;
+}
+
+/**
+ * The text that a value is compared by: numbers and booleans as JSON writes them, objects and arrays as compact
+ * JSON. Undefined for null, and for what is nested too deep to be written.
+ */
+export function textOf(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return value;
+  if (value === null) return undefined;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}

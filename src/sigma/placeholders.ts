@@ -1,0 +1,40 @@
+/** Values by the name of their list: what `%name%` stands for under the modifier `expand`. */
+export type PlaceholderLists = Readonly<Record<string, readonly string[]>>;
+
+export type Expanded =
+  | { readonly texts: readonly string[]; readonly names: readonly string[] }
+  | { readonly texts?: undefined; readonly missing: readonly string[] }
+  | { readonly texts?: undefined; readonly missing?: undefined; readonly tooMany: number };
+
+/** Texts that one value may expand to. */
+const mostTexts = 10_000;
+
+/** `\%` is a percent sign, `%name%` a placeholder, any other `%` itself. */
+const tokens = /\\%|%(?<name>[\w.-]+)%|[^\\%]+|[\\%]/gu;
+
+/** Fills in every placeholder of a value; one with several gives every combination, in the order of the lists. */
+export function expandPlaceholders(text: string, lists: PlaceholderLists): Expanded {
+  const parts: (readonly string[])[] = [];
+  const names: string[] = [];
+  const missing: string[] = [];
+  for (const found of text.matchAll(tokens)) {
+    const name = found.groups?.['name'];
+    if (name === undefined) parts.push([found[0] === String.raw`\%` ? '%' : found[0]]);
+    else {
+      names.push(name);
+      const list = Object.hasOwn(lists, name) ? lists[name] : undefined;
+      if (list === undefined || list.length === 0) missing.push(name);
+      else parts.push(list);
+    }
+  }
+  if (missing.length > 0) return { missing };
+  const count = parts.reduce((product, part) => product * part.length, 1);
+  if (count > mostTexts) return { tooMany: count };
+  return {
+    names,
+    texts: parts.reduce<readonly string[]>(
+      (soFar, part) => soFar.flatMap((before) => part.map((way) => before + way)),
+      [''],
+    ),
+  };
+}
