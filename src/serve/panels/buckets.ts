@@ -1,0 +1,41 @@
+import type { Bucketed, TimeRange } from '../../domain/ports.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/clock.ts';
+
+const sizes = [
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  15 * MINUTE_MS,
+  HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  DAY_MS,
+  7 * DAY_MS,
+];
+const MOST_BUCKETS = 90;
+
+/** The smallest round stretch that cuts the window into at most 90 parts. */
+export const bucketMsFor = ({ from, to }: TimeRange, most = MOST_BUCKETS): number =>
+  sizes.find((size) => (to - from) / size <= most) ?? Math.ceil((to - from) / most / DAY_MS) * DAY_MS;
+
+const startOf = (time: number, bucketMs: number): number => Math.floor(time / bucketMs) * bucketMs;
+
+/** Starts of the buckets that the window touches, oldest first. */
+export function bucketStarts({ from, to }: TimeRange, bucketMs: number): readonly number[] {
+  const starts: number[] = [];
+  for (let start = startOf(from, bucketMs); start < to; start += bucketMs) starts.push(start);
+  return starts;
+}
+
+/** Counts by bucket and key; what is not there is zero, so that silence shows. */
+export function countsByBucket(
+  counts: readonly Bucketed[],
+  bucketMs: number,
+): (bucket: number, key: string) => number {
+  const sums = new Map<string, number>();
+  for (const { time, key, count } of counts) {
+    const place = `${startOf(time, bucketMs)} ${key}`;
+    sums.set(place, (sums.get(place) ?? 0) + count);
+  }
+  return (bucket, key) => sums.get(`${bucket} ${key}`) ?? 0;
+}

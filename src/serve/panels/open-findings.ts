@@ -1,0 +1,43 @@
+import type { ComputedStatus, Posture } from '../../domain/control.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { compareLevels } from '../../domain/severity.ts';
+import { MAX_ROWS } from '../query.ts';
+import type { PanelContext } from './context.ts';
+
+export interface OpenFinding {
+  readonly finding: Finding;
+  /** What the finding's assertion says now of the same resource. */
+  readonly status: ComputedStatus;
+}
+
+const notMet: ReadonlySet<ComputedStatus> = new Set(['FAIL', 'AT_RISK', 'EXCEPTION']);
+
+/** The resource that the observation of a finding is about. */
+const subjectOf = ({ resourceId, target, actor, tenantId }: Finding): string =>
+  (resourceId ?? target ?? actor.id ?? tenantId ?? 'tenant').toLowerCase();
+
+/** Status of an assertion on the subject of a finding, as the posture knows it now. */
+export function statusNow(posture: Posture): (finding: Finding) => ComputedStatus | undefined {
+  const byResource = new Map<string, ComputedStatus>();
+  for (const { assertion, resources } of posture.assertions)
+    for (const { resource, status } of resources)
+      byResource.set(`${assertion} ${resource.toLowerCase()}`, status);
+  return (finding) => byResource.get(`${finding.assertion} ${subjectOf(finding)}`);
+}
+
+/** Findings of the window whose assertion is still not met, strongest first, then newest. */
+export async function openFindings({ deps, range, posture }: PanelContext): Promise<readonly OpenFinding[]> {
+  const [found, known] = await Promise.all([
+    deps.evidence.findings({ ...range, limit: MAX_ROWS, offset: 0 }),
+    posture(),
+  ]);
+  const statusOf = statusNow(known);
+  const open: OpenFinding[] = [];
+  for (const finding of found) {
+    const status = statusOf(finding);
+    if (status !== undefined && notMet.has(status)) open.push({ finding, status });
+  }
+  return open.toSorted(
+    (a, b) => compareLevels(b.finding.level, a.finding.level) || b.finding.time - a.finding.time,
+  );
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { ApiError, ErrorBody } from '../api-error.ts';
+import type { ServeDeps } from '../deps.ts';
+import type { Server } from '../fastify-zod.ts';
+import { noQuery, parameters, windowOf } from '../query.ts';
+import { Finding, FindingList } from '../schemas.ts';
+
+const tags = ['evidence'];
+const { from, to, level, assertion, limit, offset } = parameters;
+
+export function findingRoutes(server: Server, { evidence, clock }: ServeDeps): void {
+  server.get(
+    '/v1/findings',
+    {
+      schema: {
+        tags,
+        summary: 'Findings of a window, newest first.',
+        querystring: z.strictObject({ from, to, level, assertion, limit, offset }),
+        response: { 200: FindingList, 400: ErrorBody, 401: ErrorBody },
+      },
+    },
+    async ({ query }) => {
+      const window = windowOf(query, clock);
+      // One more than asked for tells whether there is a further page, without a count over everything.
+      const found = await evidence.findings({
+        ...window,
+        level: query.level,
+        assertion: query.assertion,
+        limit: query.limit + 1,
+        offset: query.offset,
+      });
+      return {
+        window,
+        limit: query.limit,
+        offset: query.offset,
+        hasMore: found.length > query.limit,
+        items: found.slice(0, query.limit),
+      };
+    },
+  );
+
+  server.get(
+    '/v1/findings/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One finding, with the fields that made its detection match.',
+        params: z.strictObject({ id: z.string().regex(/^fnd-[0-9a-f]{20}$/, 'This is no finding id.') }),
+        querystring: noQuery,
+        response: { 200: Finding, 400: ErrorBody, 401: ErrorBody, 404: ErrorBody },
+      },
+    },
+    async ({ params }) => {
+      const finding = await evidence.finding(params.id);
+      if (finding === undefined)
+        throw new ApiError(
+          'NOT_FOUND',
+          'path.id',
+          `There is no finding ${params.id} in the sealed evidence.`,
+          'List findings with /api/v1/findings.',
+        );
+      return finding;
+    },
+  );
+}
