@@ -16,15 +16,17 @@ function parseV4(text: string): IpBytes | undefined {
 function parseV6(text: string): IpBytes | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : parseGroups(half)));
+  const [head, tail] = halves.map((half, index) =>
+    half === '' ? [] : parseGroups(half, index === halves.length - 1),
+  );
   if (head === undefined) return undefined;
   if (halves.length === 1) return head.length === 16 ? head : undefined;
   if (tail === undefined || head.length + tail.length > 14) return undefined;
   return [...head, ...Array.from({ length: 16 - head.length - tail.length }, () => 0), ...tail];
 }
 
-/** Groups of hex digits; the last may be an IPv4 address. */
-function parseGroups(text: string): IpBytes | undefined {
+/** Groups of hex digits; the last of the whole address may be an IPv4 address. */
+function parseGroups(text: string, isEnd: boolean): IpBytes | undefined {
   const groups = text.split(':');
   const bytes: number[] = [];
   for (const [index, group] of groups.entries()) {
@@ -32,7 +34,7 @@ function parseGroups(text: string): IpBytes | undefined {
       const value = Number.parseInt(group, 16);
       bytes.push(value >> 8, value & 255);
     } else {
-      const v4 = index === groups.length - 1 ? parseV4(group) : undefined;
+      const v4 = isEnd && index === groups.length - 1 ? parseV4(group) : undefined;
       if (v4 === undefined) return undefined;
       bytes.push(...v4);
     }

@@ -56,7 +56,7 @@ export function readYaml(text: string, file: string): YamlSource {
     return line < 1 ? start : { line, column: Math.max(col, 1) };
   };
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     for (const error of document.errors) {
       const isSeveral = error.code === 'MULTIPLE_DOCS';
       report(
