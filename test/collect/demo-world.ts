@@ -73,3 +73,9 @@ export function propertiesOf(record: JsonObject): JsonObject {
   const { properties } = record;
   return (typeof properties === 'string' ? JSON.parse(properties) : properties) as JsonObject;
 }
+
+/** The text at a path; empty when there is none. */
+export function textAt(record: JsonObject, path: string): string {
+  const value = at(record, path);
+  return typeof value === 'string' ? value : '';
+}

@@ -6,7 +6,7 @@ import { malformedOf } from '../../src/collect/demo/malformed.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import { at, batchesOf, capturesOf, recordsOf, settingsOf, textOf } from './demo-world.ts';
+import { at, batchesOf, capturesOf, recordsOf, settingsOf, textAt, textOf } from './demo-world.ts';
 import type { SeenRecord } from './demo-world.ts';
 
 const start = Date.UTC(2026, 2, 2);
@@ -100,7 +100,7 @@ function lagOf({ record, capture }: SeenRecord): number | undefined {
 test('resource logs arrive three to eleven minutes late, the Activity Log up to twenty', () => {
   const lagsIn = (hub: string): number[] =>
     records
-      .filter(({ capture, record }) => capture.stream.includes(hub) && /Z$/.test(String(record['time'])))
+      .filter(({ capture, record }) => capture.stream.includes(hub) && textAt(record, 'time').endsWith('Z'))
       .map(lagOf)
       .filter((lag) => lag !== undefined)
       .toSorted((a, b) => a - b);
@@ -120,7 +120,7 @@ test('people work by day in two zones, and backups run by night', () => {
   const perHour = (matches: (record: SeenRecord) => boolean): number[] => {
     const counts = Array.from({ length: 24 }, () => 0);
     for (const seen of records.filter(matches)) {
-      const hour = Math.floor((Date.parse(String(seen.record['time'])) - start) / HOUR_MS);
+      const hour = Math.floor((Date.parse(textAt(seen.record, 'time')) - start) / HOUR_MS);
       counts[hour] = (counts[hour] ?? 0) + 1;
     }
     return counts;
@@ -132,7 +132,7 @@ test('people work by day in two zones, and backups run by night', () => {
     ({ record }) =>
       record['category'] === 'StorageRead' &&
       at(record, 'identity.type') === 'OAuth' &&
-      String(at(record, 'properties.userAgentHeader')).startsWith('AzCopy'),
+      textAt(record, 'properties.userAgentHeader').startsWith('AzCopy'),
   );
   expect(copies[2]).toBeGreaterThan(5 * (copies[10] ?? 0));
 });

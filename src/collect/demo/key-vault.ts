@@ -56,7 +56,7 @@ export function vaultCall(call: VaultCall, random: Random): JsonObject {
       requestUri: `${host}${call.object}?api-version=7.5`,
       id: `${host}${call.object}`,
       httpStatusCode: call.httpStatus,
-      isRbacAuthorized: call.httpStatus === 200,
+      isRbacAuthorized: call.httpStatus !== 401 && call.httpStatus !== 403,
       isAddressAuthorized: true,
       tlsVersion: 'TLS1_3',
     },
@@ -81,7 +81,7 @@ const callers: Readonly<Record<string, readonly Identity[]>> = {
   [vaults.training.name]: [workloads.notebooks, workloads.backup],
 };
 
-/** Applications fetching secrets and keys, the unauthenticated first try that every SDK makes, the odd refusal. */
+/** Applications fetching secrets and keys, the unauthenticated first try that every SDK makes, a job that is refused. */
 export function vaultTraffic(hour: Hour): void {
   const { random } = hour;
   for (const time of moments(hour, 4_300, curves.application)) {
@@ -102,8 +102,19 @@ export function vaultTraffic(hour: Hour): void {
       } as const;
       hour.emit('platform', challenge.time, vaultCall(challenge, random));
     }
-    const httpStatus = dice > 0.994 ? 403 : dice > 0.988 ? 404 : 200;
+    const httpStatus = dice > 0.988 ? 404 : 200;
     hour.emit('platform', time, vaultCall({ ...call, httpStatus }, random));
+  }
+  for (const time of moments(hour, 3, curves.night)) {
+    // One job asks for a secret that it lost the right to, and nobody has mended it yet.
+    const denied = {
+      time,
+      vault: vaults.claims,
+      operation: 'SecretGet',
+      object: '/secrets/legacy-ftp',
+      httpStatus: 403,
+    } as const;
+    hour.emit('platform', time, vaultCall({ ...denied, caller: workloads.claimsBatch }, random));
   }
   for (const time of moments(hour, 3, curves.night)) {
     const key = {

@@ -3,6 +3,9 @@ import { seededRandom } from '../../lib/random.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Disturbances, Planned } from './clockwork.ts';
 import type { StoryId } from './settings.ts';
+import { apps } from './sign-in-facts.ts';
+import { userSignIn } from './sign-ins.ts';
+import type { Person } from './tenant.ts';
 
 /** Where a story is played: a day, and a seed that shifts it by some minutes. */
 export interface Scene {
@@ -43,5 +46,15 @@ export function sceneOf(seed: string, story: StoryId, dayStart: number, dayEnd: 
     dayEnd,
   };
 }
+
+/** Somebody opens the portal with both factors, as they must before they change anything in it. */
+export const portalSignIn = (person: Person, time: number, random: Random, ip = person.ip): Planned => ({
+  hub: 'entra',
+  time,
+  record: userSignIn(
+    { time, person, ip, app: apps.portal, isInteractive: true, authentication: 'multiFactorAuthentication' },
+    random,
+  ),
+});
 
 export const later = (timeMs: number, minutes: number): number => timeMs + minutes * MINUTE_MS;

@@ -110,7 +110,14 @@ export const admins = {
 } as const;
 export const adminList: readonly Person[] = Object.values(admins);
 
-/** The emergency account that nobody should need. Its twin sleeps all day. */
+/** Addresses that no office and no home of the tenant has. */
+export const strangers = {
+  abroad: '203.0.113.200',
+  onTilda: '203.0.113.148',
+  onJude: '203.0.113.87',
+} as const;
+
+/** The emergency account that nobody should need, as the stranger who uses it. */
 export const breakGlass: Person = {
   kind: 'user',
   id: fixedGuid('b9001'),
@@ -118,7 +125,7 @@ export const breakGlass: Person = {
   upn: 'breakglass-01@example.com',
   zone: 'london',
   team: 'security',
-  ip: '203.0.113.200',
+  ip: strangers.abroad,
   device: '',
 };
 

@@ -5,7 +5,7 @@ import { apps } from '../sign-in-facts.ts';
 import { entraResource, userSignIn } from '../sign-ins.ts';
 import { later } from '../story.ts';
 import type { Story } from '../story.ts';
-import { admins } from '../tenant.ts';
+import { admins, strangers } from '../tenant.ts';
 
 /** An administrator loses their second factor, signs in without it, and gets it back two hours later. */
 export const adminMfaOff: Story = {
@@ -49,7 +49,7 @@ export const adminMfaOff: Story = {
               app: apps.portal,
               isInteractive: true,
               authentication: 'singleFactorAuthentication',
-              ip: '203.0.113.148',
+              ip: strangers.onTilda,
             },
             random,
           ),

@@ -1,8 +1,8 @@
 import { armCall } from '../activity.ts';
 import { subscription } from '../estate.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
-import { admins } from '../tenant.ts';
+import { admins, strangers } from '../tenant.ts';
 import { guid } from '../text.ts';
 
 /** The Defender plan that watches the models is switched to the free tier in the evening. */
@@ -19,11 +19,15 @@ export const defenderPlanOff: Story = {
       action: 'Microsoft.Security/pricings/write',
       resourceId,
       caller: admins.jude,
+      ip: strangers.onJude,
       correlationId: guid(random),
       body: { properties: { pricingTier: 'Free' } },
     };
     return {
-      records: armCall(call, random),
+      records: [
+        portalSignIn(admins.jude, later(time, -5), random, strangers.onJude),
+        ...armCall(call, random),
+      ],
       resources: [resourceId.toLowerCase(), subscription.toLowerCase()],
       from: time,
       to: later(time, 1),

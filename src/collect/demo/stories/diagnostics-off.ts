@@ -1,7 +1,7 @@
 import { armCall } from '../activity.ts';
 import { assessmentNames } from '../assessments.ts';
 import { accounts } from '../estate.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
 import { admins, workloads } from '../tenant.ts';
 import { guid } from '../text.ts';
@@ -29,6 +29,7 @@ export const diagnosticsOff: Story = {
     const call = { resourceId, correlationId: guid(random) };
     return {
       records: [
+        portalSignIn(admins.samir, later(deleted, -7), random),
         ...armCall(
           {
             ...call,

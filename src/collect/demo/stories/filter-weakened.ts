@@ -2,7 +2,7 @@ import { armCall } from '../activity.ts';
 import type { Planned } from '../clockwork.ts';
 import { flatAlert } from '../defender.ts';
 import { accounts } from '../estate.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
 import { admins } from '../tenant.ts';
 import { guid } from '../text.ts';
@@ -34,7 +34,7 @@ export const filterWeakened: Story = {
   id: 'filter-weakened',
   title: 'Content filter weakened, then jailbreaks went through',
   summary:
-    'admin.samir.qureshi lets jailbreak prompts pass on aoai-clinical; Defender reports three that were not blocked.',
+    'admin.viktor.hale lets jailbreak prompts pass on aoai-clinical; Defender reports three that were not blocked.',
   detections: ['azure_openai_content_filter_weakened', 'defender_ai_jailbreak_not_blocked'],
   play: ({ at, random }) => {
     const account = accounts.clinical;
@@ -61,12 +61,16 @@ export const filterWeakened: Story = {
       time: weakened,
       action: 'Microsoft.CognitiveServices/accounts/raiPolicies/write',
       resourceId: `${account.id}/raiPolicies/clinical-relaxed`,
-      caller: admins.samir,
+      caller: admins.viktor,
       correlationId: guid(random),
       body: weakPolicy,
     };
     return {
-      records: [...armCall(policy, random), ...alerts],
+      records: [
+        portalSignIn(admins.viktor, later(weakened, -4), random),
+        ...armCall(policy, random),
+        ...alerts,
+      ],
       resources: [account.id.toLowerCase(), policy.resourceId.toLowerCase()],
       from: weakened,
       to: later(weakened, 79),

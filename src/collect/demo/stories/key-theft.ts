@@ -2,7 +2,7 @@ import { armCall } from '../activity.ts';
 import type { Planned } from '../clockwork.ts';
 import { accounts } from '../estate.ts';
 import { accountAudit, modelCall } from '../openai.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
 import { people, workloads } from '../tenant.ts';
 import { guid } from '../text.ts';
@@ -23,6 +23,7 @@ export const keyTheft: Story = {
     if (caller === undefined) throw new RangeError(`the roster has nobody called ${insider}`);
     const management = { resourceId: account.id, correlationId: guid(random) };
     const records: Planned[] = [
+      portalSignIn(caller, later(listed, -9), random),
       ...armCall(
         {
           ...management,

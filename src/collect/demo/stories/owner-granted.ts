@@ -2,9 +2,9 @@ import { armCall } from '../activity.ts';
 import { directoryChange } from '../entra-audit.ts';
 import { roles, subscription } from '../estate.ts';
 import { entraResource } from '../sign-ins.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
-import { admins, workloads } from '../tenant.ts';
+import { admins, strangers, workloads } from '../tenant.ts';
 import { guid } from '../text.ts';
 
 /** A batch job's application becomes Owner of the subscription and gets a second secret: a door that stays. */
@@ -18,7 +18,7 @@ export const ownerGranted: Story = {
     const granted = at(15, 10);
     const added = later(granted, 21);
     const principal = workloads.claimsBatch;
-    const ip = '203.0.113.87';
+    const ip = strangers.onJude;
     const assignment = {
       time: granted,
       action: 'Microsoft.Authorization/roleAssignments/write',
@@ -58,6 +58,7 @@ export const ownerGranted: Story = {
     } as const;
     return {
       records: [
+        portalSignIn(admins.jude, later(granted, -11), random, ip),
         ...armCall(assignment, random),
         { hub: 'entra', time: added, record: directoryChange(credential, random) },
       ],

@@ -1,7 +1,7 @@
 import { armCall } from '../activity.ts';
 import { assessmentNames } from '../assessments.ts';
 import { accounts, region } from '../estate.ts';
-import { later } from '../story.ts';
+import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
 import { admins, workloads } from '../tenant.ts';
 import { guid } from '../text.ts';
@@ -20,7 +20,7 @@ export const publicAi: Story = {
   id: 'public-ai',
   title: 'AI account opened to the public network',
   summary:
-    'admin.jude.merrick opens ai-research to every network; Defender sees it; the pipeline closes it three hours later.',
+    'admin.samir.qureshi opens ai-research to every network; Defender sees it; the pipeline closes it three hours later.',
   detections: ['azure_ai_public_network_access_enabled'],
   play: ({ at, random }) => {
     const resourceId = accounts.research.id;
@@ -30,11 +30,12 @@ export const publicAi: Story = {
     const call = { action, resourceId, isAsync: true };
     return {
       records: [
+        portalSignIn(admins.samir, later(opened, -6), random),
         ...armCall(
           {
             ...call,
             time: opened,
-            caller: admins.jude,
+            caller: admins.samir,
             body: network('Enabled'),
             correlationId: guid(random),
           },

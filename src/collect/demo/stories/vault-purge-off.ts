@@ -5,7 +5,7 @@ import { region, vaults } from '../estate.ts';
 import { vaultCall } from '../key-vault.ts';
 import { later } from '../story.ts';
 import type { Story } from '../story.ts';
-import { admins } from '../tenant.ts';
+import { admins, strangers } from '../tenant.ts';
 import { guid } from '../text.ts';
 
 /** Purge protection goes, and the key that the training data is encrypted with is purged for good. */
@@ -13,7 +13,7 @@ export const vaultPurgeOff: Story = {
   id: 'vault-purge-off',
   title: 'Purge protection switched off and a key purged',
   summary:
-    'admin.tilda.bergman turns purge protection of kv-train-01 off, deletes the key training-cmk and purges it.',
+    'admin.tilda.bergman, from the address of that sign-in, turns purge protection of kv-train-01 off and purges the key training-cmk.',
   detections: ['key_vault_purge_protection_disabled', 'key_vault_object_purged'],
   play: ({ at, random, dayEnd }) => {
     const vault = vaults.training;
@@ -28,6 +28,7 @@ export const vaultPurgeOff: Story = {
       action: 'Microsoft.KeyVault/vaults/write',
       resourceId: vault.id,
       caller,
+      ip: strangers.onTilda,
       correlationId: guid(random),
       body: {
         location: region,
@@ -40,7 +41,7 @@ export const vaultPurgeOff: Story = {
     ].map((step) => ({
       hub: 'platform',
       time: step.time,
-      record: vaultCall({ ...step, vault, caller, httpStatus: 200 }, random),
+      record: vaultCall({ ...step, vault, caller, ip: strangers.onTilda, httpStatus: 200 }, random),
     }));
     return {
       records: [...armCall(write, random), ...steps],
