@@ -1,0 +1,60 @@
+import { arraysIn, conjuncts, printBool } from './bool.ts';
+import type { ArrayPath, Bool } from './bool.ts';
+
+/** The operators that keep the rows of one table for which `condition` holds. */
+export function filterLines(condition: Bool): readonly string[] {
+  if (condition.kind === 'constant') return condition.value ? [] : ['| where false'];
+  const parts = conjuncts(condition);
+  const plain = parts.filter((part) => arraysIn(part).length === 0);
+  const withArrays = parts.filter((part) => arraysIn(part).length > 0);
+  const { lines, nameOf } = arrayLines(withArrays.flatMap(arraysIn));
+  const where = (part: Bool): string => `| where ${printBool(part, nameOf)}`;
+  return [...plain.map(where), ...lines, ...withArrays.map(where)];
+}
+
+type Each = Bool & { readonly kind: 'each' };
+
+/** One `mv-apply` an array answers every question about it in a column each, and keeps one row a row. */
+function arrayLines(eaches: readonly Each[]): {
+  lines: readonly string[];
+  nameOf: (each: Each) => string;
+} {
+  const keyOf = ({ array, kql }: Each): string => JSON.stringify([array, kql]);
+  const names = new Map<string, string>();
+  for (const each of eaches)
+    if (!names.has(keyOf(each))) names.set(keyOf(each), `AnyElement${names.size + 1}`);
+  const byArray = Map.groupBy(new Map(eaches.map((each) => [keyOf(each), each])).values(), ({ array }) =>
+    JSON.stringify(array),
+  );
+  const nameOf = (each: Each): string => names.get(keyOf(each)) ?? 'false';
+  const lines = [...byArray.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : applyLines(
+          first.array,
+          group.map((each) => `${nameOf(each)} = countif(${each.kql}) > 0`),
+        );
+  });
+  return { lines, nameOf };
+}
+
+/**
+ * `mv-expand` gives no row for an empty array, which would drop the record with it, so an empty array becomes one
+ * element without anything in it. What is no array counts as its own one element.
+ */
+const elementsOf = (array: string): string =>
+  `iff(gettype(${array}) == "array" and array_length(${array}) > 0, ${array}, pack_array(${array}))`;
+
+function applyLines({ root, steps }: ArrayPath, answers: readonly string[]): readonly string[] {
+  const nameAt = (depth: number): string => (depth === steps.length ? 'Element' : `Outer${depth + 1}`);
+  return [
+    `| mv-apply ${nameAt(0)} = ${elementsOf(root)} on (`,
+    ...steps.map(
+      (step, depth) =>
+        `    ${depth === 0 ? '' : '| '}mv-expand ${nameAt(depth + 1)} = ${elementsOf(`${nameAt(depth)}${step}`)}`,
+    ),
+    `    ${steps.length === 0 ? '' : '| '}summarize ${answers.join(', ')}`,
+    '  )',
+  ];
+}
