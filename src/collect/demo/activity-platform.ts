@@ -32,8 +32,8 @@ function policyAudit(hour: Hour, time: number): void {
       ancestors: tenantId,
       policies: JSON.stringify([
         {
-          policyDefinitionName: '6fac406b-40ca-413b-bf8e-0bf964659c25',
-          policyDefinitionDisplayName: 'Storage accounts should use customer-managed key for encryption',
+          policyDefinitionName: '4733ea7b-a883-42fe-8cac-97454c2a9e4a',
+          policyDefinitionDisplayName: 'Storage accounts should have infrastructure encryption',
           policyDefinitionEffect: 'Audit',
           policyAssignmentName: 'SecurityCenterBuiltIn',
           policyAssignmentScope: subscription,

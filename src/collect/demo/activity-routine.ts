@@ -13,6 +13,7 @@ import {
   storageList,
   subscription,
   vaultList,
+  workspace,
 } from './estate.ts';
 import type { AiAccount } from './estate.ts';
 import { adminList, workloads } from './tenant.ts';
@@ -178,10 +179,10 @@ const routines: readonly ((random: Random) => Routine)[] = [
 ];
 
 const lookups = [
-  'Microsoft.Resources/subscriptions/resourceGroups/validate/action',
-  'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action',
-  'Microsoft.Insights/metricAlerts/write',
-  'Microsoft.OperationalInsights/workspaces/query/action',
+  ['Microsoft.ContainerService/managedClusters/listClusterUserCredential/action', cluster],
+  ['Microsoft.ContainerService/managedClusters/runCommand/action', cluster],
+  ['Microsoft.OperationalInsights/workspaces/query/action', workspace],
+  ['Microsoft.OperationalInsights/workspaces/savedSearches/write', workspace],
 ] as const;
 
 const refused = {
@@ -205,8 +206,8 @@ export function activityRoutine(hour: Hour): void {
   }
   for (const time of moments(hour, 260, curves.office)) {
     const caller: Identity = random.pick(adminList);
-    const action = random.pick(lookups);
+    const [action, { id: resourceId }] = random.pick(lookups);
     const failure = random.chance(0.06) ? { failure: refused } : {};
-    perform(hour, { time, action, resourceId: cluster.id, caller, correlationId: guid(random), ...failure });
+    perform(hour, { time, action, resourceId, caller, correlationId: guid(random), ...failure });
   }
 }

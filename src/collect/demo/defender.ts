@@ -84,10 +84,10 @@ export function apiAlert(facts: AlertFacts, random: Random): JsonObject {
   };
 }
 
-export type HealthCode = 'Healthy' | 'Unhealthy' | 'NotApplicable';
+type HealthCode = 'Healthy' | 'Unhealthy' | 'NotApplicable';
 
 /** One assessment of one resource, as it stood at `time`. */
-export function assessmentRecord(
+function assessmentRecord(
   type: AssessmentType,
   resourceId: string,
   code: HealthCode,
@@ -144,7 +144,7 @@ function standing(
   resourceId: string,
   time: number,
 ): { code: HealthCode; since: number } {
-  if (type.notApplicable?.includes(resourceId) === true) return { code: 'NotApplicable', since: SETTLED_AT };
+  if (type.notApplicable.includes(resourceId)) return { code: 'NotApplicable', since: SETTLED_AT };
   let since = SETTLED_AT;
   for (const fault of hour.faults) {
     if (fault.assessment !== type.name || fault.resourceId !== resourceId) continue;

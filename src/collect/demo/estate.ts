@@ -105,6 +105,17 @@ export const search = named('rg-ai-clinical', 'Microsoft.Search/searchServices',
 export const gateway = named('rg-platform', 'Microsoft.ApiManagement/service', 'apim-ai-gateway');
 export const cluster = named('rg-platform', 'Microsoft.ContainerService/managedClusters', 'aks-inference');
 export const workspace = named('rg-security', 'Microsoft.OperationalInsights/workspaces', 'log-sentinel');
+export const learning = named(
+  'rg-ai-research',
+  'Microsoft.MachineLearningServices/workspaces',
+  'mlw-research',
+);
+export const subnet = named(
+  'rg-platform',
+  'Microsoft.Network/virtualNetworks',
+  'vnet-enclave/subnets/snet-ai',
+);
+export const jumpHost = named('rg-platform', 'Microsoft.Compute/virtualMachines', 'vm-jump-01');
 export const hubNamespace = named('rg-security', 'Microsoft.EventHub/namespaces', 'evhns-diagnostics');
 
 /** Built-in role definition ids are the same in every tenant. */

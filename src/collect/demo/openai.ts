@@ -20,7 +20,7 @@ export interface ModelCall {
 }
 
 /** `10.20.4.11` becomes `10.20.4.***`: the service never logs the whole address. */
-export const maskIp = (ip: string): string => ip.replace(/\.\d+$/, '.***');
+const maskIp = (ip: string): string => ip.replace(/\.\d+$/, '.***');
 
 const durationOf = (call: ModelCall, random: Random): number => {
   if (call.status !== 200) return random.int(3, 60);

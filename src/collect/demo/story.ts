@@ -12,7 +12,8 @@ export interface Scene {
   readonly random: Random;
   /** Epoch ms of the story's own clock time in UTC. */
   readonly at: (hour: number, minute: number, second?: number) => number;
-  /** First moment after the day, epoch ms. */
+  /** First moment of the day, and the first after it, epoch ms. */
+  readonly dayStart: number;
   readonly dayEnd: number;
 }
 
@@ -43,6 +44,7 @@ export function sceneOf(seed: string, story: StoryId, dayStart: number, dayEnd: 
   return {
     random,
     at: (hour, minute, second = 0) => dayStart + shift + (hour * 60 + minute) * MINUTE_MS + second * 1000,
+    dayStart,
     dayEnd,
   };
 }

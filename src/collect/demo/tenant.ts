@@ -1,8 +1,7 @@
 import { fixedGuid } from './text.ts';
 
 /** Northwind Health is fictional. Names are made up, addresses are from the documentation ranges. */
-export const organisation = 'Northwind Health (fictional)';
-export const domain = 'northwind-health.example.com';
+const domain = 'northwind-health.example.com';
 export const tenantId = fixedGuid('a0001');
 
 export type Zone = 'london' | 'chicago';

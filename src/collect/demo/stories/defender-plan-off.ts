@@ -1,4 +1,5 @@
 import { armCall } from '../activity.ts';
+import { assessmentNames } from '../assessments.ts';
 import { subscription } from '../estate.ts';
 import { later, portalSignIn } from '../story.ts';
 import type { Story } from '../story.ts';
@@ -11,7 +12,7 @@ export const defenderPlanOff: Story = {
   title: 'Defender plan for AI services switched off',
   summary: 'admin.jude.merrick sets the AI plan of Defender for Cloud to Free for the whole subscription.',
   detections: ['defender_plan_disabled'],
-  play: ({ at, random }) => {
+  play: ({ at, random, dayEnd }) => {
     const time = at(21, 10);
     const resourceId = `${subscription}/providers/Microsoft.Security/pricings/AI`;
     const call = {
@@ -27,6 +28,9 @@ export const defenderPlanOff: Story = {
       records: [
         portalSignIn(admins.jude, later(time, -5), random, strangers.onJude),
         ...armCall(call, random),
+      ],
+      faults: [
+        { assessment: assessmentNames.aiPlan, resourceId: subscription, from: later(time, 36), to: dayEnd },
       ],
       resources: [resourceId.toLowerCase(), subscription.toLowerCase()],
       from: time,

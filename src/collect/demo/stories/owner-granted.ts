@@ -1,4 +1,5 @@
 import { armCall } from '../activity.ts';
+import { assessmentNames } from '../assessments.ts';
 import { directoryChange } from '../entra-audit.ts';
 import { roles, subscription } from '../estate.ts';
 import { entraResource } from '../sign-ins.ts';
@@ -14,7 +15,7 @@ export const ownerGranted: Story = {
   summary:
     'admin.jude.merrick makes sp-claims-batch Owner of the subscription and adds a client secret to it.',
   detections: ['azure_owner_role_assigned', 'entra_app_credential_added'],
-  play: ({ at, random }) => {
+  play: ({ at, random, dayEnd }) => {
     const granted = at(15, 10);
     const added = later(granted, 21);
     const principal = workloads.claimsBatch;
@@ -61,6 +62,14 @@ export const ownerGranted: Story = {
         portalSignIn(admins.jude, later(granted, -11), random, ip),
         ...armCall(assignment, random),
         { hub: 'entra', time: added, record: directoryChange(credential, random) },
+      ],
+      faults: [
+        {
+          assessment: assessmentNames.ownerCount,
+          resourceId: subscription,
+          from: later(granted, 58),
+          to: dayEnd,
+        },
       ],
       resources: [
         assignment.resourceId.toLowerCase(),

@@ -1,3 +1,4 @@
+import { assessmentNames } from '../assessments.ts';
 import type { Planned } from '../clockwork.ts';
 import { storage } from '../estate.ts';
 import { azCopy, blobCall } from '../storage.ts';
@@ -10,7 +11,7 @@ export const trainingDataBulk: Story = {
   summary:
     '198.51.100.23 reads 126 training shards from sttraining01 with AzCopy under a SAS in ten minutes.',
   detections: ['storage_training_data_bulk_copy'],
-  play: ({ at, random }) => {
+  play: ({ at, random, dayStart, dayEnd }) => {
     const from = at(12, 47);
     const records: Planned[] = [];
     let time = from;
@@ -30,6 +31,20 @@ export const trainingDataBulk: Story = {
       time += random.int(2_000, 6_500);
     }
     const account = storage.training.id.toLowerCase();
-    return { records, resources: [account, `${account}/blobservices/default`], from, to: time };
+    return {
+      records,
+      // What made it possible had been known all day.
+      faults: [
+        {
+          assessment: assessmentNames.storageKeys,
+          resourceId: storage.training.id,
+          from: dayStart,
+          to: dayEnd,
+        },
+      ],
+      resources: [account, `${account}/blobservices/default`],
+      from,
+      to: time,
+    };
   },
 };
