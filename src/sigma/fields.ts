@@ -9,21 +9,19 @@ import type { JsonObject, JsonValue } from '../lib/json.ts';
  * gives itself (its JSON text can be searched) and then its elements.
  */
 export function readField(record: JsonObject, path: string): readonly JsonValue[] {
-  let reached: readonly JsonValue[] = [record];
+  let reached: readonly JsonObject[] = [record];
   const values: JsonValue[] = [];
-  for (let rest: string | undefined = path; rest !== undefined; rest = afterDot(rest)) {
-    const next: JsonValue[] = [];
-    for (const object of objectsIn(reached)) {
+  for (let rest: string | undefined = path; rest !== undefined && reached.length > 0; rest = afterDot(rest)) {
+    const step = rest.includes('.') ? rest.slice(0, rest.indexOf('.')) : undefined;
+    const next: JsonObject[] = [];
+    for (const object of reached) {
       const whole = member(object, rest);
       if (whole !== undefined) values.push(whole);
-      else if (rest.includes('.')) {
-        const step = member(object, rest.slice(0, rest.indexOf('.')));
-        if (step !== undefined) next.push(step);
-      }
+      else if (step !== undefined) for (const inner of objectsOf(member(object, step))) next.push(inner);
     }
     reached = next;
   }
-  return values.flatMap(withElements);
+  return values.some(Array.isArray) ? values.flatMap(withElements) : values;
 }
 
 const afterDot = (path: string): string | undefined =>
@@ -33,26 +31,29 @@ const afterDot = (path: string): string | undefined =>
 function member(object: JsonObject, key: string): JsonValue | undefined {
   if (Object.hasOwn(object, key)) return object[key];
   const folded = key.toLowerCase();
-  const found = Object.keys(object).find((name) => name.toLowerCase() === folded);
-  return found === undefined ? undefined : object[found];
+  for (const name of Object.keys(object))
+    if (name.length === key.length && name.toLowerCase() === folded) return object[name];
+  return undefined;
 }
 
-const objectsIn = (values: readonly JsonValue[]): readonly JsonObject[] =>
-  flattened(values).filter(isJsonObject);
+function* objectsOf(value: JsonValue | undefined): Generator<JsonObject> {
+  if (isJsonObject(value)) yield value;
+  else if (Array.isArray(value))
+    for (const element of elements(value as readonly JsonValue[])) if (isJsonObject(element)) yield element;
+}
 
 const withElements = (value: JsonValue): readonly JsonValue[] =>
-  Array.isArray(value) ? [value, ...flattened(value as readonly JsonValue[])] : [value];
+  Array.isArray(value) ? [value, ...elements(value as readonly JsonValue[])] : [value];
 
 /** The elements of an array and of every array in it, without recursion: depth is up to whoever sent the event. */
-function flattened(values: readonly JsonValue[]): readonly JsonValue[] {
-  const flat: JsonValue[] = [];
-  const waiting = [...values].toReversed();
-  while (waiting.length > 0) {
-    const value = waiting.pop() ?? null;
-    if (Array.isArray(value)) waiting.push(...(value as readonly JsonValue[]).toReversed());
-    else flat.push(value);
+function* elements(values: readonly JsonValue[]): Generator<JsonValue> {
+  const waiting: Iterator<JsonValue>[] = [values.values()];
+  for (let within = waiting.at(-1); within !== undefined; within = waiting.at(-1)) {
+    const { value, done } = within.next();
+    if (done === true) waiting.pop();
+    else if (Array.isArray(value)) waiting.push((value as readonly JsonValue[]).values());
+    else yield value;
   }
-  return flat;
 }
 
 /** A text found in a record, and the path that leads to it. */

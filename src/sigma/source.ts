@@ -1,6 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { describeError } from '../lib/errors.ts';
+import type { ErrorCode, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Problem } from '../lib/errors.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
@@ -55,26 +54,20 @@ export function readYaml(text: string, file: string): YamlSource {
     const { line, col } = lines.linePos(offset ?? 0);
     return line < 1 ? start : { line, column: Math.max(col, 1) };
   };
-  try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-    for (const error of document.errors) {
-      const isSeveral = error.code === 'MULTIPLE_DOCS';
-      report(
-        positionAt(error.pos[0]),
-        isSeveral ? 'file holds more than one document' : `not readable as YAML: ${firstLine(error.message)}`,
-        isSeveral ? 'put each rule into a file of its own' : '',
-      );
-    }
-    if (problems.length > 0) return { root: undefined, problems };
-    const root =
-      document.contents === null ? undefined : readNode(document.contents, { positionAt, report }, 0);
-    if (document.contents === null) report(start, 'file is empty', 'write a Sigma rule');
-    return { root, problems };
-  } catch (thrown) {
-    // The YAML reader recurses: text nested thousands deep exhausts the stack before our own limit is asked.
-    report(start, `not readable as YAML: ${firstLine(describeError(thrown))}`, 'is it nested too deep?');
-    return { root: undefined, problems };
-  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  for (const { code, pos, message } of document.errors) report(positionAt(pos[0]), ...faultOf(code, message));
+  if (problems.length > 0) return { root: undefined, problems };
+  if (document.contents === null) report(start, 'file is empty', 'write a Sigma rule');
+  const root =
+    document.contents === null ? undefined : readNode(document.contents, { positionAt, report }, 0);
+  return { root, problems };
+}
+
+function faultOf(code: ErrorCode, message: string): readonly [what: string, fix: string] {
+  if (code === 'MULTIPLE_DOCS')
+    return ['file holds more than one document', 'put each rule into a file of its own'];
+  if (code === 'RESOURCE_EXHAUSTION') return [`nested more than ${deepest} deep`, 'flatten it'];
+  return [`not readable as YAML: ${firstLine(message)}`, ''];
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

@@ -154,6 +154,15 @@ test('shown values are cut to 200 characters and never in the middle of one', ()
   expect(evaluate(selection('field: null'), {}).why[0]?.value).toBe('(not there)');
 });
 
+test('an array of very many elements is read without an error', () => {
+  const many = Array.from({ length: 150_000 }, (_, index) =>
+    index === 149_999 ? { b: 'needle' } : { b: 1 },
+  );
+  expect(verdict(selection('a.b: needle'), { a: [many] })).toBe(true);
+  expect(verdict(selection('a|contains: needle'), { a: many })).toBe(true);
+  expect(verdict(ruleOf('k:\n        - needle\n    condition: k'), { a: many })).toBe(true);
+});
+
 test('a record nested beyond all reason is read without an error', () => {
   const depth = 20_000;
   const deep = JSON.parse(`{"a":${'['.repeat(depth)}"needle"${']'.repeat(depth)}}`) as Record<string, never>;

@@ -190,6 +190,10 @@ test('expand fills in a list, and refuses the rule by the name of a list that is
 test('a hostile regular expression takes linear time', () => {
   const rule = selection("field|re: '^(([a-z])+.)+[A-Z]([a-z])+$'");
   expect(verdict(rule, { field: 'a'.repeat(20_000) })).toBe(false);
+  expect(problemsOfLine(`field|re: '${'('.repeat(20_000)}a${')'.repeat(20_000)}'`)).toEqual([
+    expect.stringContaining('nests too deeply'),
+  ]);
+  expect(problemsOfLine("field|re: '((a{100}){100}){100}'")).toHaveLength(1);
 });
 
 describe('what does not fit is a problem that teaches', () => {

@@ -174,8 +174,9 @@ test('what is too long or nested too deep is refused', () => {
   expect(problems(`a: ${'['.repeat(60)}${']'.repeat(60)}`)).toEqual([
     expect.stringContaining('nested more than 50 deep'),
   ]);
-  for (const text of ['['.repeat(20_000), '- '.repeat(20_000), '{a: '.repeat(20_000)])
-    expect(problems(text)[0]).toContain('not readable as YAML');
+  const brackets = `a: ${'['.repeat(5000)}${']'.repeat(5000)}`;
+  for (const text of [brackets, '- '.repeat(5000), '[{a: '.repeat(5000), '? '.repeat(5000)])
+    expect(problems(text)).toContainEqual(expect.stringContaining('nested more than 50 deep'));
 });
 
 test('values that look alike are kept apart', () => {
