@@ -1,0 +1,163 @@
+import type { EventFields, Outcome } from '../domain/event.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { unknownActor } from './actor.ts';
+import { defenderLevel, firstTime } from './common.ts';
+import { alertBody, readAlert } from './defender-alert.ts';
+import { cleanResourceId, get, idSegment, newNotes, noteCoerced, object, opened, text } from './fields.ts';
+import type { Notes } from './fields.ts';
+import type { NormaliseContext, Normaliser } from './normaliser.ts';
+
+type PostureClass =
+  'defender_assessment' | 'defender_subassessment' | 'defender_regulatory' | 'defender_secure_score';
+
+/** Resource types of what continuous export sends, lower-cased. Singular and plural were both seen. */
+const postureTypes: readonly (readonly [type: RegExp, id: PostureClass])[] = [
+  [/\/regulatorycomplianceassessments?$/, 'defender_regulatory'],
+  [/\/securescores?\/securescorecontrols?$/, 'defender_secure_score'],
+  [/^microsoft\.security\/securescores$/, 'defender_secure_score'],
+  [/\/assessments\/subassessments$/, 'defender_subassessment'],
+  [/^microsoft\.security\/assessments$/, 'defender_assessment'],
+];
+
+const typeOf = (record: JsonObject): string => text(record, 'type')?.toLowerCase() ?? '';
+const postureClass = (record: JsonObject): PostureClass | undefined => {
+  const type = typeOf(record);
+  return postureTypes.find(([pattern]) => pattern.test(type))?.[1];
+};
+
+const service = (name: string) => [{ product: 'azure', service: name }];
+
+/** Microsoft Defender for Cloud: alerts and the four kinds of posture, PascalCase or camelCase. */
+export const defender: Normaliser = {
+  type: 'defender',
+  summary: 'Defender for Cloud continuous export: alerts, assessments, regulatory compliance, secure score.',
+  classes: [
+    { id: 'defender_alert', title: 'Defender for Cloud alert', logSources: service('defender_alert') },
+    {
+      id: 'defender_assessment',
+      title: 'Defender for Cloud assessment',
+      logSources: service('defender_assessment'),
+    },
+    {
+      id: 'defender_subassessment',
+      title: 'Defender for Cloud sub-assessment',
+      logSources: service('defender_subassessment'),
+    },
+    {
+      id: 'defender_regulatory',
+      title: 'Defender for Cloud regulatory compliance',
+      logSources: service('defender_regulatory'),
+    },
+    {
+      id: 'defender_secure_score',
+      title: 'Defender for Cloud secure score control',
+      logSources: service('defender_secure_score'),
+    },
+  ],
+  accepts: (record) =>
+    postureClass(record) !== undefined || (get(record, 'category') === undefined && isAlert(record)),
+  normalise: (received, context) => {
+    const notes = newNotes();
+    const record = opened(
+      received,
+      ['properties', 'entities', 'extendedProperties', 'resourceIdentifiers'],
+      notes,
+    );
+    const kind = postureClass(record);
+    if (kind !== undefined) return { record, fields: readPosture(kind, record, context, notes) };
+    return { record, fields: readAlert(record, alertBody(record) ?? record, context, notes) };
+  },
+};
+
+/** The body of an alert may be JSON text still. */
+const isAlert = (record: JsonObject): boolean =>
+  typeOf(record).endsWith('/alerts') || alertBody(record) !== undefined;
+
+function readPosture(
+  id: PostureClass,
+  record: JsonObject,
+  context: NormaliseContext,
+  notes: Notes,
+): EventFields {
+  const payload = object(record, 'properties') ?? {};
+  const status = object(payload, 'status');
+  const ownId = cleanResourceId(text(record, 'id'));
+  const resourceId = assessedResource(payload, ownId);
+  if (resourceId === undefined) notes.missing.push('resourceId');
+  const severity = get(object(payload, 'metadata'), 'severity') ?? get(status, 'severity');
+  const action = text(enrichment(record), 'action')?.toLowerCase();
+  // A deletion carries the last state of something that is no longer assessed.
+  const outcome = action === 'delete' ? 'unknown' : postureOutcome(payload, status);
+  return {
+    class: id,
+    time: postureTime(record, payload, status, context, notes),
+    category: text(record, 'type'),
+    tenantId: text(record, 'tenantId'),
+    subscriptionId: idSegment(ownId, 'subscriptions') ?? idSegment(resourceId, 'subscriptions'),
+    resourceId,
+    operation: [text(record, 'type'), action].filter((part) => part !== undefined).join('/'),
+    outcome,
+    actor: { ...unknownActor(undefined), type: 'azure' },
+    target: text(payload, 'displayName', 'description') ?? text(record, 'name'),
+    // A healthy resource is no finding, however severe the assessment would be if it failed.
+    severity: outcome === 'failure' ? defenderLevel(severity) : 'informational',
+    correlationId: undefined,
+    ...notes,
+  };
+}
+
+const enrichment = (record: JsonObject): JsonObject | undefined =>
+  object(
+    record,
+    'securityEventDataEnrichment',
+    'assessmentEventDataEnrichment',
+    'subAssessmentEventDataEnrichment',
+  );
+
+/**
+ * The resource that was assessed, not the assessment: named in the details, or what the id hangs below. A
+ * regulatory or secure-score record is about a whole subscription and keeps its own id.
+ */
+function assessedResource(payload: JsonObject, ownId: string | undefined): string | undefined {
+  const named = text(object(payload, 'resourceDetails'), 'id', 'nativeResourceId');
+  const parent = /^(\/.+)\/providers\/microsoft\.security\/assessments\//.exec(ownId ?? '')?.[1];
+  return cleanResourceId(named) ?? parent ?? ownId;
+}
+
+/**
+ * A change is dated by its status; a weekly snapshot, or a record of a kind that has no time, says how things
+ * stand on receipt.
+ */
+function postureTime(
+  record: JsonObject,
+  payload: JsonObject,
+  status: JsonObject | undefined,
+  context: NormaliseContext,
+  notes: Notes,
+): number {
+  const isSnapshot = get(enrichment(record), 'isSnapshot') === true;
+  const read = isSnapshot
+    ? undefined
+    : (firstTime(status, ['statusChangeDate'], notes) ?? firstTime(payload, ['timeGenerated'], notes));
+  if (read !== undefined) return read;
+  noteCoerced(notes, isSnapshot ? 'time:snapshot-received-at' : 'time:received-at');
+  return context.receivedAt;
+}
+
+function postureOutcome(payload: JsonObject, status: JsonObject | undefined): Outcome {
+  const word = text(status, 'code') ?? text(payload, 'state');
+  const unhealthy = get(payload, 'unhealthyResourceCount');
+  switch (word?.toLowerCase()) {
+    case 'healthy':
+    case 'passed':
+      return 'success';
+    case 'unhealthy':
+    case 'failed':
+      return 'failure';
+    case undefined:
+      if (typeof unhealthy !== 'number') return 'unknown';
+      return unhealthy > 0 ? 'failure' : 'success';
+    default:
+      return 'unknown';
+  }
+}

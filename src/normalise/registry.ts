@@ -1,0 +1,25 @@
+import type { EventClass } from '../domain/event.ts';
+import { azureActivity } from './azure-activity.ts';
+import { azureOpenai } from './azure-openai.ts';
+import { azureResource } from './azure-resource.ts';
+import { defender } from './defender.ts';
+import { entraAudit } from './entra-audit.ts';
+import { entraSignin } from './entra-signin.ts';
+import { keyVault } from './key-vault.ts';
+import type { Normaliser } from './normaliser.ts';
+import { storage } from './storage.ts';
+
+/** Every normaliser. No two but the last accept the same record; the last takes what follows the common schema. */
+export const normalisers: readonly Normaliser[] = [
+  azureActivity,
+  entraSignin,
+  entraAudit,
+  azureOpenai,
+  keyVault,
+  storage,
+  defender,
+  azureResource,
+];
+
+/** Every class of event there is. */
+export const eventClasses: readonly EventClass[] = normalisers.flatMap((normaliser) => normaliser.classes);
