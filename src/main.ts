@@ -1,1 +1,41 @@
-process.stdout.write('plumbline\n');
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCli } from './cli/program.ts';
+import { systemClock } from './lib/clock.ts';
+
+/** The only file that touches the process: arguments in, exit code out. */
+const productFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(readFileSync(join(productFolder, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The first asks to drain and seal; who asks again does not want to wait.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort(signal);
+  });
+}
+// A reader that went away (`plumbline … | head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+  hasColour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+  columns: process.stdout.columns ?? 80,
+  env: process.env,
+  workingFolder: process.cwd(),
+  productFolder,
+  productVersion: version,
+  nodeVersion: process.versions.node,
+  signal: interrupt.signal,
+  clock: systemClock,
+  fetch: globalThis.fetch,
+});

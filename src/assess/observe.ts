@@ -3,6 +3,7 @@ import type { Assertion, Observation } from '../domain/control.ts';
 import type { Match } from '../domain/detection.ts';
 import type { Event } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
+import { causeOf } from '../domain/incident.ts';
 import { HOUR_MS } from '../lib/clock.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
@@ -71,7 +72,7 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
       const assertion = byId.get(detection.assertion);
       if (assertion === undefined) return undefined;
       return observation(assertion, event, {
-        resource: finding.resourceId ?? finding.target ?? finding.actor.id ?? finding.tenantId ?? 'tenant',
+        resource: causeOf(finding).subject,
         result: detection.observes,
         validUntil: event.time + assertion.holdsMs,
         onExpiry: 'nothing',

@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Node, Scalar } from 'yaml';
 import { z } from 'zod';
+import { describeError } from './errors.ts';
 import type { Problem } from './errors.ts';
 import { isJsonObject } from './json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -41,7 +42,14 @@ export function readYamlFile<S extends z.ZodType>(
       },
     });
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  let read: unknown;
+  try {
+    read = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (thrown) {
+    report(0, `not YAML: ${firstLine(describeError(thrown))}`, '');
+    return { value: undefined, problems };
+  }
+  const parsed = schema.safeParse(read);
   if (!parsed.success) {
     const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
     for (const issue of parsed.error.issues) reportIssue(issue, document, shape, report);
@@ -90,7 +98,7 @@ function offsetOf(
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node)) return (node as Node).range?.[0];
   }
-  return (document.contents as Node | null)?.range?.[0];
+  return document.contents?.range?.[0];
 }
 
 /** The parts of a JSON Schema that may describe `path`. */

@@ -1,0 +1,152 @@
+import { rmSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { demo as demoCollector } from '../collect/demo.ts';
+import { storyIds } from '../collect/demo/settings.ts';
+import type { DemoSettings, StoryId } from '../collect/demo/settings.ts';
+import type { Collector } from '../collect/collector.ts';
+import { Config } from '../config.ts';
+import type { Level } from '../domain/severity.ts';
+import { DAY_MS, HOUR_MS } from '../lib/clock.ts';
+import { createLogger } from '../lib/log.ts';
+import type { LogLevel } from '../lib/log.ts';
+import { loadContent } from './content.ts';
+import { findStories, storyLines } from './found-stories.ts';
+import { failsGate } from './gate.ts';
+import { exitCodes } from './io.ts';
+import type { Io } from './io.ts';
+import { failOnOption, logLevelOption, outputOption, wholeNumber } from './options.ts';
+import { writeResult } from './output.ts';
+import type { OutputFormat } from './output.ts';
+import type { AddCommand } from './program.ts';
+import { collectOnce, reportOn } from './run-once.ts';
+import { serveLake, untilAborted } from './serving.ts';
+import { resultOf } from './result.ts';
+import { summarise } from './summary.ts';
+import { verifiedLine } from './verify.ts';
+
+const ORGANISATION = 'Northwind Health (fictional)';
+
+interface DemoOptions {
+  readonly once?: boolean;
+  readonly seed: string;
+  readonly stories: boolean;
+  readonly story?: readonly StoryId[];
+  readonly data: string;
+  readonly port: number;
+  readonly output: OutputFormat;
+  readonly failOn?: Level;
+  readonly logLevel: LogLevel;
+}
+
+/** A demo starts from nothing each time; only a folder that an earlier demo made is removed. */
+function freshFolder(io: Io, data: string): string {
+  const folder = join(io.workingFolder, data);
+  if (existsSync(join(folder, 'lake', 'log'))) rmSync(join(folder, 'lake'), { recursive: true });
+  return folder;
+}
+
+/** Evidence is stamped with the time of the day that is played, so that the same seed gives the same bytes. */
+function playedClock(start: number): { now: () => number; follow: (collector: Collector) => Collector } {
+  let now = start;
+  return {
+    now: () => now,
+    follow: (collector) => ({
+      ...collector,
+      async *batches() {
+        for await (const batch of collector.batches()) {
+          now = batch.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), now);
+          yield batch;
+        }
+      },
+    }),
+  };
+}
+
+export const demo: AddCommand = (program, io, done) => {
+  program
+    .command('demo')
+    .description(
+      'Play a day of a fictional tenant through the whole pipeline: findings, status, evidence, report.',
+    )
+    .option('--once', 'exit when the report is written; do not serve it')
+    .option('--seed <text>', 'the same seed gives the same findings, statuses and Merkle root', 'plumbline')
+    .option('--no-stories', 'ordinary traffic alone, nothing planted')
+    .option('--story <id...>', `plant only these: ${storyIds.join(', ')}`)
+    .option('--data <folder>', 'where lake, keys and report go', 'data/demo')
+    .option(
+      '--port <number>',
+      'port to serve the report on; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      4690,
+    )
+    .addOption(outputOption())
+    .addOption(failOnOption())
+    .addOption(logLevelOption())
+    .action(async (options: DemoOptions) => done(await runDemo(io, options)));
+};
+
+async function runDemo(io: Io, options: DemoOptions): Promise<number> {
+  const settings: DemoSettings = demoCollector.settings.parse({
+    type: 'demo',
+    seed: options.seed,
+    stories: options.story ?? options.stories,
+  });
+  const start = Date.parse(settings.start);
+  const config: Config = {
+    ...Config.parse({ lake: { origin: 'plumbline.example/demo', sealAfter: '1h' } }),
+    data: freshFolder(io, options.data),
+  };
+  const content = loadContent(config, io.productFolder);
+  const log = createLogger(options.logLevel);
+  const clock = playedClock(start);
+  const run = await collectOnce({
+    io,
+    config,
+    content,
+    log,
+    clock: clock.now,
+    source: 'demo',
+    settings,
+    wrap: clock.follow,
+  });
+  const written = await reportOn(io, config, content, {
+    organisation: ORGANISATION,
+    generatedAt: clock.now(),
+    from: start,
+    to: start + DAY_MS + HOUR_MS,
+    name: 'report.html',
+  });
+  if (written === undefined) return exitCodes.runtime.code;
+  const found = findStories(settings, written.data.findings);
+  writeResult(io, options.output, {
+    ...resultOf(written, run, found),
+    table: () =>
+      summarise({
+        heading: `Plumbline demo: ${ORGANISATION}, ${settings.start.slice(0, 10)}, seed "${settings.seed}"`,
+        totals: run.totals,
+        tookMs: run.tookMs,
+        report: written.data,
+        reportFile: written.file,
+        lakeFolder: join(options.data, 'lake'),
+        verifiedLine: verifiedLine(written.verification),
+        hasColour: io.hasColour,
+        ...(found.length > 0 ? { stories: storyLines(found) } : {}),
+      }),
+  });
+  if (options.once !== true && !io.signal.aborted) {
+    await using serving = await serveLake({
+      io,
+      config,
+      content,
+      log,
+      metrics: run.metrics,
+      port: options.port,
+      reportHtml: () => Promise.resolve(written.html),
+    });
+    io.err(`Report: ${serving.url}/report   API token: ${serving.tokenFile}   Ctrl-C ends\n`);
+    await untilAborted(io.signal);
+  }
+  if (!written.verification.ok || failsGate(written.data.findings, options.failOn))
+    return exitCodes.gate.code;
+  return exitCodes.ok.code;
+}

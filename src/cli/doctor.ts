@@ -1,0 +1,163 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Config } from '../config.ts';
+import { describeError } from '../lib/errors.ts';
+import { configFor } from './configuration.ts';
+import { readContent } from './content.ts';
+import { foldersIn } from './folders.ts';
+import { exitCodes } from './io.ts';
+import type { Io } from './io.ts';
+import { configOption, outputOption } from './options.ts';
+import { writeResult } from './output.ts';
+import type { OutputFormat } from './output.ts';
+import type { AddCommand } from './program.ts';
+import { columns } from './text.ts';
+import { verifiedLine, verifyFolder } from './verify.ts';
+
+export interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'broken';
+  readonly found: string;
+  /** How to mend it; empty when there is nothing to mend. */
+  readonly fix: string;
+}
+
+const ok = (name: string, found: string): Check => ({ name, state: 'ok', found, fix: '' });
+const GIB = 1024 ** 3;
+const LEAST_FREE_GIB = 2;
+
+function checkNode(version: string): Check {
+  const isNew = Number(version.split('.')[0]) >= 24;
+  return isNew
+    ? ok('node', version)
+    : { name: 'node', state: 'broken', found: version, fix: 'install Node 24 or newer' };
+}
+
+function checkData(config: Config): Check {
+  try {
+    mkdirSync(config.data, { recursive: true });
+    accessSync(config.data, constants.R_OK | constants.W_OK);
+    const { bavail, bsize } = statfsSync(config.data);
+    const freeGib = (bavail * bsize) / GIB;
+    const found = `${config.data}, ${freeGib.toFixed(1)} GiB free`;
+    if (freeGib >= LEAST_FREE_GIB) return ok('data folder', found);
+    return {
+      name: 'data folder',
+      state: 'warning',
+      found,
+      fix: `free some space: a full disk stops every seal`,
+    };
+  } catch (thrown) {
+    return {
+      name: 'data folder',
+      state: 'broken',
+      found: describeError(thrown),
+      fix: 'make the folder writable, or set `data` to another',
+    };
+  }
+}
+
+function checkKeys(config: Config): Check {
+  const { signingKey } = foldersIn(config.data);
+  if (!existsSync(signingKey)) return ok('signing key', 'made on the first run');
+  const isOpen = (statSync(signingKey).mode & 0o077) !== 0;
+  if (!isOpen) return ok('signing key', 'for its owner alone');
+  return {
+    name: 'signing key',
+    state: 'broken',
+    found: 'others can read it',
+    fix: `chmod 600 ${signingKey}`,
+  };
+}
+
+function checkContent(config: Config, productFolder: string): Check {
+  const { content, problems } = readContent(config, productFolder);
+  if (content !== undefined)
+    return ok(
+      'detections and mappings',
+      `${content.detector.detections.length} detections, ${content.frameworks.length} frameworks`,
+    );
+  return {
+    name: 'detections and mappings',
+    state: 'broken',
+    found: `${problems.length} problems`,
+    fix: 'plumbline validate lists them',
+  };
+}
+
+async function checkLake(config: Config): Promise<Check> {
+  const { lake } = foldersIn(config.data);
+  if (!existsSync(lake)) return ok('lake', 'made on the first run');
+  const verification = await verifyFolder(lake, config);
+  if (verification.ok) return ok('lake', verifiedLine(verification));
+  return {
+    name: 'lake',
+    state: 'broken',
+    found: verifiedLine(verification),
+    fix: 'plumbline verify names every place',
+  };
+}
+
+/** Listens for a moment where the service would. */
+const checkPort = ({ serve: { host, port } }: Config): Promise<Check> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (thrown) =>
+      resolve({
+        name: 'port',
+        state: 'warning',
+        found: describeError(thrown),
+        fix: 'is the service running already? Else set `serve.port`',
+      }),
+    );
+    probe.listen({ host, port }, () => probe.close(() => resolve(ok('port', `${host}:${port} is free`))));
+  });
+
+/** A clock that is years off stamps evidence with times that no auditor will take. */
+function checkClock(now: number): Check {
+  const year = new Date(now).getUTCFullYear();
+  if (year >= 2026 && year < 2100) return ok('clock', new Date(now).toISOString());
+  return {
+    name: 'clock',
+    state: 'broken',
+    found: new Date(now).toISOString(),
+    fix: 'set the clock; evidence is stamped with it',
+  };
+}
+
+export async function examine(io: Io, config: Config): Promise<readonly Check[]> {
+  return [
+    checkNode(io.nodeVersion),
+    checkClock(io.clock()),
+    checkData(config),
+    checkKeys(config),
+    checkContent(config, io.productFolder),
+    await checkLake(config),
+    await checkPort(config),
+  ];
+}
+
+export const doctor: AddCommand = (program, io, done) => {
+  program
+    .command('doctor')
+    .description('Check what the service needs on this machine, and say how to mend what is wrong.')
+    .addOption(configOption())
+    .addOption(outputOption())
+    .action(async (options: { config?: string; output: OutputFormat }) => {
+      const checks = await examine(io, configFor(io, options.config));
+      const glyphs = { ok: '✓', warning: '!', broken: '✕' } as const;
+      writeResult(io, options.output, {
+        value: checks,
+        rows: checks,
+        table: () =>
+          columns(
+            checks.map(({ name, state, found, fix }) => [
+              glyphs[state],
+              name,
+              fix === '' ? found : `${found}; ${fix}`,
+            ]),
+          ).join('\n'),
+      });
+      if (checks.some(({ state }) => state === 'broken')) done(exitCodes.runtime.code);
+    });
+};

@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs';
+import { createDesk } from '../alert/desk.ts';
+import type { IncidentDesk } from '../alert/desk.ts';
+import { createNotifier } from '../alert/registry.ts';
+import { createClearance } from '../assess/clearance.ts';
+import { createObserver } from '../assess/observe.ts';
+import { createCollector } from '../collect/registry.ts';
+import type { CollectorSettings } from '../collect/registry.ts';
+import type { Collector } from '../collect/collector.ts';
+import type { Config } from '../config.ts';
+import { findingOf } from '../detect/finding.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import { createNormalise } from '../normalise/normalise.ts';
+import { redact } from '../normalise/redact.ts';
+import { normalisers } from '../normalise/registry.ts';
+import { createPipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { loadOrCreateSigner } from '../store/keys.ts';
+import { openLake } from '../store/lake.ts';
+import type { Lake } from '../store/lake.ts';
+import type { Content } from './content.ts';
+import { foldersIn } from './folders.ts';
+import type { Io } from './io.ts';
+
+/** The parts of a running pipeline, wired. */
+export interface Engine extends AsyncDisposable {
+  readonly pipeline: Pipeline;
+  readonly lake: Lake;
+  readonly desk: IncidentDesk;
+  readonly metrics: Metrics;
+  collectorFor(source: string, settings: CollectorSettings): Collector;
+}
+
+export interface EngineSettings {
+  readonly io: Io;
+  readonly config: Config;
+  readonly content: Content;
+  readonly log: Logger;
+  /** The time that evidence is stamped with; the demo runs on its own. */
+  readonly clock: Clock;
+}
+
+/** Opens the lake (making it, and the keys, on the first run) and wires the flow into it. */
+export async function openEngine({ io, config, content, log, clock }: EngineSettings): Promise<Engine> {
+  const folders = foldersIn(config.data);
+  mkdirSync(config.data, { recursive: true });
+  const signer = await loadOrCreateSigner(folders.signingKey, config.lake.origin);
+  const lake = await openLake({ path: folders.lake, origin: config.lake.origin, signer, clock });
+  lake.addNote('pack', { detections: content.detector.packVersion, mappings: content.mappingsVersion });
+  const metrics = createMetrics();
+  const desk = createDesk(content.incidentContext, {
+    routing: config.alerts.routing,
+    clock: io.clock,
+    notifiers: config.alerts.notifiers.map((settings, index) => ({
+      name: `${settings.type}-${index + 1}`,
+      notifier: createNotifier(settings, {
+        fetch: io.fetch,
+        clock: io.clock,
+        signal: io.signal,
+        jitter: Math.random,
+      }),
+    })),
+  });
+  const pipeline = createPipeline({
+    redact,
+    normalise: createNormalise(normalisers),
+    detector: content.detector,
+    findingOf,
+    observer: createObserver(content.assertions),
+    clearance: createClearance(),
+    lake,
+    incidents: desk,
+    sealWhen: {
+      records: config.lake.sealRecords,
+      bytes: config.lake.sealMib,
+      afterMs: config.lake.sealAfter,
+    },
+    metrics,
+    clock,
+    log,
+  });
+  return {
+    pipeline,
+    lake,
+    desk,
+    metrics,
+    collectorFor: (source, settings) => {
+      const durable = lake.cursors();
+      return createCollector(settings, {
+        source,
+        signal: io.signal,
+        clock,
+        log,
+        durableSequence: (stream) => durable.get(stream),
+      });
+    },
+    [Symbol.asyncDispose]: () => lake.close(),
+  };
+}

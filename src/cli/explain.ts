@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { explainDetection } from '../detect/explain.ts';
+import type { DetectionExplanation } from '../detect/explain.ts';
+import type { LoadedDetection } from '../detect/load.ts';
+import type { ControlStatus } from '../domain/control.ts';
+import type { Finding } from '../domain/finding.ts';
+import { iso } from '../lib/clock.ts';
+import { PipelineError, describeError } from '../lib/errors.ts';
+import { createNormalise } from '../normalise/normalise.ts';
+import { redact } from '../normalise/redact.ts';
+import { normalisers } from '../normalise/registry.ts';
+import type { Config } from '../config.ts';
+import { configFor } from './configuration.ts';
+import { loadContent } from './content.ts';
+import type { Content } from './content.ts';
+import { exitCodes } from './io.ts';
+import type { Io } from './io.ts';
+import { configOption, outputOption } from './options.ts';
+import { writeResult } from './output.ts';
+import type { OutputFormat } from './output.ts';
+import type { AddCommand } from './program.ts';
+import { defaultRange } from './report-data.ts';
+import { openReaders } from './readers.ts';
+import { columns, statusGlyphs } from './text.ts';
+
+interface ExplainOptions {
+  readonly event?: string;
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
+
+export const explain: AddCommand = (program, io, done) => {
+  program
+    .command('explain')
+    .description('Say why: a detection on an event, a finding and its evidence, or the status of a control.')
+    .argument(
+      '<what>',
+      'a detection name or id (with --event), a finding id (fnd-…), or a control (soc2:CC6.1)',
+    )
+    .option(
+      '--event <file>',
+      'records to try the detection on, in any form that replay reads; - for standard input',
+    )
+    .addOption(configOption())
+    .addOption(outputOption())
+    .action(async (what: string, options: ExplainOptions) => done(await runExplain(io, what, options)));
+};
+
+async function runExplain(io: Io, what: string, options: ExplainOptions): Promise<number> {
+  const config = configFor(io, options.config);
+  const content = loadContent(config, io.productFolder);
+  if (what.startsWith('fnd-')) return explainFinding(io, config, content, what, options.output);
+  if (content.frameworks.some(({ controls }) => controls.some(({ id }) => id === what))) {
+    return explainControl(io, config, content, what, options.output);
+  }
+  const loaded = content.loaded.find(({ detection }) => detection.name === what || detection.id === what);
+  if (loaded === undefined) {
+    throw new PipelineError(
+      'USAGE',
+      `"${what}"`,
+      'no detection, finding id or control has this name; docs/reference/detections.md lists the detections',
+    );
+  }
+  if (options.event === undefined)
+    throw new PipelineError('USAGE', what, 'give the records to try it on with --event FILE');
+  return explainOnEvents(io, loaded, options.event, options.output);
+}
+
+function recordsIn(io: Io, file: string) {
+  try {
+    const body = file === '-' ? readFileSync(0) : readFileSync(resolve(io.workingFolder, file));
+    return createNormalise(normalisers)({ body: redact(body).body, receivedAt: io.clock() });
+  } catch (cause) {
+    throw new PipelineError('INPUT_UNREADABLE', file, describeError(cause), { cause });
+  }
+}
+
+function explainOnEvents(io: Io, loaded: LoadedDetection, file: string, output: OutputFormat): number {
+  const { items, failures } = recordsIn(io, file);
+  const explained = items.map(({ index, fields, record }) => ({
+    class: fields.class,
+    ...explainDetection(loaded, { id: `record ${index}`, record }),
+  }));
+  for (const { index, detail } of failures) io.err(`plumbline: record ${index} cannot be read: ${detail}\n`);
+  writeResult(io, output, {
+    value: explained,
+    rows: explained,
+    table: () => explained.map(explanationText).join('\n\n'),
+  });
+  if (items.length === 0) return exitCodes.degraded.code;
+  return explained.some(({ matched }) => matched) ? exitCodes.ok.code : exitCodes.gate.code;
+}
+
+function explanationText(explanation: DetectionExplanation & { readonly class: string }): string {
+  const { detection, matched, condition, searches, leaves } = explanation;
+  const head = `${matched ? '✓ matches' : '✕ does not match'}  ${detection.name} (${detection.level}) on ${explanation.eventId}, ${explanation.class}`;
+  const parts = searches.map(({ name, passed }) => [passed ? '✓' : '✕', name]);
+  const tests = leaves.map(({ search, field, test, passed, actual }) => [
+    passed ? '✓' : '✕',
+    search,
+    field,
+    test,
+    actual.length === 0
+      ? '(not there)'
+      : actual
+          .map((value) => JSON.stringify(value))
+          .join(', ')
+          .slice(0, 120),
+  ]);
+  return [
+    head,
+    `condition: ${condition}`,
+    ...columns(parts).map((line) => `  ${line}`),
+    ...columns(tests).map((line) => `    ${line}`),
+  ].join('\n');
+}
+
+async function explainFinding(
+  io: Io,
+  config: Config,
+  content: Content,
+  id: string,
+  output: OutputFormat,
+): Promise<number> {
+  using readers = await openReaders(config, content);
+  const finding = await readers.evidence.finding(id);
+  if (finding === undefined) throw new PipelineError('USAGE', id, 'no such finding in this lake');
+  const controls = content.incidentContext.controlsOf(finding.assertion);
+  writeResult(io, output, {
+    value: { ...finding, controls },
+    rows: [{ ...finding, controls }],
+    table: () => findingText(finding, controls),
+  });
+  return exitCodes.ok.code;
+}
+
+function findingText(finding: Finding, controls: readonly string[]): string {
+  const { actor, evidence } = finding;
+  return columns([
+    ['finding', finding.id],
+    ['title', finding.title],
+    ['level', finding.level],
+    ['time', iso(finding.time)],
+    ['detection', `${finding.detectionName}, version ${finding.detectionVersion}`],
+    ['resource', finding.resourceId ?? 'unknown'],
+    ['operation', finding.operation ?? 'unknown'],
+    [
+      'actor',
+      [actor.name ?? actor.id ?? 'unknown', actor.type, actor.ip]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    ],
+    ...finding.matched.map(({ field, value, test }) => [
+      'matched',
+      `${field} = ${JSON.stringify(value)}  (${test})`,
+    ]),
+    ['assertion', finding.assertion],
+    ['controls', controls.join(', ')],
+    ['evidence', `leaf ${evidence.leaf}, record ${evidence.record}; event ${finding.eventId}`],
+  ]).join('\n');
+}
+
+async function explainControl(
+  io: Io,
+  config: Config,
+  content: Content,
+  id: string,
+  output: OutputFormat,
+): Promise<number> {
+  using readers = await openReaders(config, content);
+  const range = await defaultRange(readers.evidence);
+  if (range === undefined) throw new PipelineError('USAGE', id, 'the lake holds no event yet');
+  const posture = await readers.posture.posture(range);
+  const control = posture.frameworks
+    .flatMap(({ controls }) => controls)
+    .find((candidate) => candidate.control === id);
+  if (control === undefined) throw new PipelineError('USAGE', id, 'no such control');
+  const assertions = posture.assertions.filter(({ assertion }) =>
+    control.assertions.some((mapped) => mapped.id === assertion),
+  );
+  writeResult(io, output, {
+    value: { control, assertions },
+    rows: [{ control, assertions }],
+    table: () => controlText(control, assertions),
+  });
+  return exitCodes.ok.code;
+}
+
+function controlText(
+  control: ControlStatus,
+  assertions: readonly { assertion: string; status: ControlStatus['status']; reason: string }[],
+): string {
+  return [
+    `${statusGlyphs[control.status]} ${control.status}  ${control.control}  ${control.title}`,
+    `since ${iso(control.since)}: ${control.reason}`,
+    '',
+    ...columns(
+      assertions.map(({ assertion, status, reason }) => [
+        `  ${statusGlyphs[status]} ${status}`,
+        assertion,
+        reason,
+      ]),
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander';
+import { PipelineError, describeError, errorCodes, formatProblem } from '../lib/errors.ts';
+import { components } from './components.ts';
+import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
+import { generate } from './generate.ts';
+import { exitCodes } from './io.ts';
+import type { Io } from './io.ts';
+import { ProblemsError } from './problems.ts';
+import { publish } from './publish.ts';
+import { replay } from './replay.ts';
+import { report } from './report.ts';
+import { run } from './run.ts';
+import { schema } from './schema.ts';
+import { validate } from './validate.ts';
+import { verify } from './verify.ts';
+
+/** Adds one command to the program; its action answers with the exit code. */
+export type AddCommand = (program: Command, io: Io, done: (code: number) => void) => void;
+
+const commands: readonly AddCommand[] = [
+  demo,
+  run,
+  replay,
+  validate,
+  schema,
+  verify,
+  report,
+  explain,
+  publish,
+  components,
+  doctor,
+  generate,
+];
+
+const exitTable = Object.values(exitCodes)
+  .map(({ code, means }) => `  ${code}  ${means}`)
+  .join('\n');
+
+export function createProgram(io: Io, done: (code: number) => void): Command {
+  const program = new Command('plumbline')
+    .description(
+      'Compliance and security observability for Azure AI estates, with evidence that proves itself.',
+    )
+    .version(io.productVersion)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showSuggestionAfterError()
+    .addHelpText('after', `\nExit codes:\n${exitTable}\n`);
+  for (const add of commands) add(program, io, done);
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
+  return program;
+}
+
+/** Runs one command line. Never throws: what went wrong is on standard error, the answer is the exit code. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = exitCodes.ok.code;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError)
+      return thrown.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code;
+    if (thrown instanceof ProblemsError) {
+      for (const problem of thrown.problems) io.err(`${formatProblem(problem)}\n`);
+      io.err(`${thrown.message}\n`);
+      return exitCodes.usage.code;
+    }
+    io.err(`plumbline: ${describeError(thrown)}\n`);
+    return thrown instanceof PipelineError ? errorCodes[thrown.code].exit : exitCodes.runtime.code;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Config } from '../config.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { ComponentHealth } from '../serve/deps.ts';
+import { createServer } from '../serve/server.ts';
+import { loadToken } from '../serve/token.ts';
+import type { Content } from './content.ts';
+import { foldersIn } from './folders.ts';
+import type { Io } from './io.ts';
+import { openReaders } from './readers.ts';
+
+export interface Serving extends AsyncDisposable {
+  /** Where it listens, for example `http://127.0.0.1:4690`. */
+  readonly url: string;
+  /** The file that holds the token for `/api`. */
+  readonly tokenFile: string;
+}
+
+export interface ServeLake {
+  readonly io: Io;
+  readonly config: Config;
+  readonly content: Content;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly port: number;
+  readonly reportHtml?: () => Promise<string>;
+  readonly health?: () => readonly ComponentHealth[];
+}
+
+/** Serves the sealed lake read-only, behind a token made on the first run. */
+export async function serveLake({
+  io,
+  config,
+  content,
+  log,
+  metrics,
+  port,
+  reportHtml,
+  health,
+}: ServeLake): Promise<Serving> {
+  const folders = foldersIn(config.data);
+  const readers = await openReaders(config, content);
+  const { token } = await loadToken(folders.apiToken);
+  const server = await createServer({
+    evidence: readers.evidence,
+    posture: readers.posture,
+    metrics,
+    health: health ?? (() => []),
+    token,
+    reportHtml,
+    clock: io.clock,
+    log,
+    productVersion: io.productVersion,
+  });
+  const url = await server.listen({ host: config.serve.host, port });
+  return {
+    url,
+    tokenFile: folders.apiToken,
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      readers[Symbol.dispose]();
+    },
+  };
+}
+
+/** Resolves when the signal aborts. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

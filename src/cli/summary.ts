@@ -1,0 +1,109 @@
+import type { Status } from '../domain/control.ts';
+import { statuses } from '../domain/control.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { ReportData } from '../domain/report.ts';
+import { compareLevels, levels } from '../domain/severity.ts';
+import { formatDuration } from '../lib/clock.ts';
+import type { PipelineTotals } from '../pipeline.ts';
+import { columns, count, levelWords, statusGlyphs, styleFor } from './text.ts';
+
+export interface SummaryInput {
+  readonly heading: string;
+  readonly totals: Readonly<PipelineTotals>;
+  readonly tookMs: number;
+  readonly report: ReportData;
+  readonly reportFile: string;
+  readonly lakeFolder: string;
+  readonly verifiedLine: string;
+  readonly hasColour: boolean;
+  /** Lines of the planted stories, in the demo. */
+  readonly stories?: readonly string[];
+}
+
+const shownStatuses: readonly Status[] = [...statuses, 'MANUAL_ONLY'];
+const statusWords: Readonly<Record<Status, string>> = {
+  FAIL: 'fail',
+  NO_EVIDENCE: 'no evidence',
+  AT_RISK: 'at risk',
+  EXCEPTION: 'exception',
+  ATTESTED: 'attested',
+  PASS: 'pass',
+  NOT_APPLICABLE: 'n/a',
+  MANUAL_ONLY: 'manual',
+};
+
+/** Everything a run found, on one screen of 80 columns. */
+export function summarise(input: SummaryInput): string {
+  const { report, totals } = input;
+  const style = styleFor(input.hasColour);
+  const seconds = Math.max(0.001, input.tookMs / 1000);
+  const label = (text: string): string => style.bold(text.padEnd(10));
+  const lines = [
+    '',
+    style.bold(input.heading),
+    '',
+    `${label('Records')}${count(totals.records)} in ${count(totals.captures)} messages, ${formatDuration(input.tookMs)}, ${count(Math.round(totals.records / seconds))}/s${asides(totals)}`,
+    `${label('Findings')}${levelCounts(report)}`,
+    ...topIncidents(report.incidents).map((line) => `${' '.repeat(10)}${line}`),
+    ...(input.stories === undefined ? [] : ['', ...input.stories]),
+    '',
+    ...frameworkTable(report).map((line, index) => (index === 0 ? style.dim(line) : line)),
+    '',
+    `${label('Evidence')}${count(report.evidence.size)} leaves under ${count(report.evidence.seals)} signed checkpoints`,
+    `${' '.repeat(10)}root ${report.evidence.root}`,
+    `${' '.repeat(10)}${input.verifiedLine}`,
+    `${label('Lake')}${input.lakeFolder}`,
+    `${label('Report')}${input.reportFile}`,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function asides({ deadLetters, duplicates }: Readonly<PipelineTotals>): string {
+  const parts = [
+    ...(deadLetters > 0 ? [`${count(deadLetters)} unreadable, kept as dead letters`] : []),
+    ...(duplicates > 0 ? [`${count(duplicates)} messages seen before`] : []),
+  ];
+  return parts.length === 0 ? '' : `\n${' '.repeat(10)}${parts.join('; ')}`;
+}
+
+function levelCounts({ findings }: ReportData): string {
+  const counted = levels
+    .toReversed()
+    .map((level) => ({ level, found: findings.filter((finding) => finding.level === level).length }))
+    .filter(({ found }) => found > 0);
+  return counted.length === 0
+    ? 'none'
+    : counted.map(({ level, found }) => `${count(found)} ${levelWords[level]}`).join(' · ');
+}
+
+const MOST_INCIDENTS = 12;
+
+function topIncidents(incidents: readonly Incident[]): string[] {
+  const worst = incidents
+    .filter(({ level }) => compareLevels(level, 'high') >= 0)
+    .toSorted((a, b) => compareLevels(b.level, a.level) || a.firstSeen - b.firstSeen);
+  const rows = worst
+    .slice(0, MOST_INCIDENTS)
+    .map(({ level, title, state, count: times }) => [
+      levelWords[level],
+      `${title}${times > 1 ? ` (${count(times)} times)` : ''}`,
+      state === 'resolved' ? 'resolved' : 'open',
+    ]);
+  const more =
+    worst.length > MOST_INCIDENTS ? [`… and ${worst.length - MOST_INCIDENTS} more in the report`] : [];
+  return [...columns(rows), ...more];
+}
+
+function frameworkTable({ posture }: ReportData): string[] {
+  const shown = shownStatuses.filter((status) => posture.frameworks.some(({ counts }) => counts[status] > 0));
+  const head = ['Controls', ...shown.map((status) => `${statusGlyphs[status]} ${statusWords[status]}`)];
+  const rows = posture.frameworks.map(({ title, counts }) => [
+    title,
+    ...shown.map((status) => (counts[status] === 0 ? '·' : String(counts[status]))),
+  ]);
+  return columns(
+    [head, ...rows],
+    shown.map((_, index) => index + 1),
+  );
+}

@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { PipelineError, describeError } from '../lib/errors.ts';
+import { verifyLake } from '../proof/verify.ts';
+import type { VerifyResult } from '../proof/verify.ts';
+import { loadOrCreateSigner } from '../store/keys.ts';
+import { lakeFiles } from '../store/lake-files.ts';
+import { parquetReader } from '../store/parquet-reader.ts';
+import { VERIFIER_KEY } from '../store/publish.ts';
+import { configFor } from './configuration.ts';
+import { foldersIn } from './folders.ts';
+import { exitCodes } from './io.ts';
+import type { Io } from './io.ts';
+import { configOption, outputOption } from './options.ts';
+import { writeResult } from './output.ts';
+import type { OutputFormat } from './output.ts';
+import type { AddCommand } from './program.ts';
+import { count } from './text.ts';
+
+export interface LakeVerification extends VerifyResult {
+  /** Where the verifier key came from: the answer can be trusted no more than it. */
+  readonly keyFrom: 'given' | 'own signing key' | 'the lake itself';
+}
+
+/** How much a person wants to read at once. */
+const SHOWN_FAULTS = 20;
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new PipelineError('INPUT_UNREADABLE', path, describeError(cause), { cause });
+  }
+}
+
+/** The key to verify with: the one given, else our own, else the one that lies in the lake. */
+async function verifierKey(
+  lake: string,
+  config: Config,
+  given: string | undefined,
+): Promise<Pick<LakeVerification, 'keyFrom'> & { key: string }> {
+  if (given !== undefined) return { key: given, keyFrom: 'given' };
+  const { signingKey } = foldersIn(config.data);
+  if (existsSync(signingKey)) {
+    const signer = await loadOrCreateSigner(signingKey, config.lake.origin);
+    return { key: signer.verifier.verifierKey, keyFrom: 'own signing key' };
+  }
+  return { key: readText(join(lake, VERIFIER_KEY)), keyFrom: 'the lake itself' };
+}
+
+/** Recomputes the whole evidence log of a lake from its files alone. */
+export async function verifyFolder(
+  lake: string,
+  config: Config,
+  over: { readonly key?: string | undefined; readonly knownCheckpoints?: readonly string[] } = {},
+): Promise<LakeVerification> {
+  const { key, keyFrom } = await verifierKey(lake, config, over.key);
+  const result = await verifyLake(lakeFiles(lake), {
+    verifierKey: key,
+    parquet: parquetReader,
+    knownCheckpoints: over.knownCheckpoints ?? [],
+  });
+  return { ...result, keyFrom };
+}
+
+/** The outcome in one line. */
+export const verifiedLine = ({ ok, faultCount, checked, keyFrom }: LakeVerification): string =>
+  ok
+    ? `verified: ${count(checked.captures)} messages and ${count(checked.rows)} rows in ${count(checked.segments)} files match the signed log (key: ${keyFrom})`
+    : `NOT verified: ${count(faultCount)} difference${faultCount === 1 ? '' : 's'} between evidence and proof`;
+
+interface VerifyOptions {
+  readonly lake?: string;
+  readonly key?: string;
+  readonly since?: readonly string[];
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
+
+export const verify: AddCommand = (program, io, done) => {
+  program
+    .command('verify')
+    .description(
+      'Recompute every hash, row and signature of the lake from its files; name each place that differs.',
+    )
+    .option('--lake <folder>', 'the lake (default: the one of the configuration)')
+    .option('--key <key>', 'verifier key, or a file that holds it, had from somewhere else than the lake')
+    .option('--since <file...>', 'checkpoints kept elsewhere, which the log must still contain')
+    .addOption(configOption())
+    .addOption(outputOption())
+    .action(async (options: VerifyOptions) => done(await runVerify(io, options)));
+};
+
+async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
+  const config = configFor(io, options.config);
+  const at = (path: string): string => resolve(io.workingFolder, path);
+  const lake = options.lake === undefined ? foldersIn(config.data).lake : at(options.lake);
+  if (!existsSync(lake))
+    throw new PipelineError(
+      'INPUT_UNREADABLE',
+      lake,
+      'there is no lake here; name it with --lake or --config',
+    );
+  const key =
+    options.key === undefined || !existsSync(at(options.key)) ? options.key : readText(at(options.key));
+  const result = await verifyFolder(lake, config, {
+    key,
+    knownCheckpoints: (options.since ?? []).map((file) => `${readText(at(file))}\n`),
+  });
+  writeResult(io, options.output, {
+    value: result,
+    rows: result.faults,
+    table: () => verificationText(result),
+  });
+  return result.ok ? exitCodes.ok.code : exitCodes.gate.code;
+}
+
+function verificationText(result: LakeVerification): string {
+  const { faults, faultCount, origin, size, root, checked } = result;
+  const shown = faults
+    .slice(0, SHOWN_FAULTS)
+    .map(({ kind, place, what }) => `✕ ${kind}  ${place}\n    ${what}`);
+  const hidden = faultCount - shown.length;
+  return [
+    ...shown,
+    ...(hidden > 0 ? [`… and ${count(hidden)} more; --output json lists ${count(faults.length)}`] : []),
+    verifiedLine(result),
+    `origin ${origin}, ${count(size)} leaves, ${count(checked.checkpoints)} checkpoints, ${count(checked.seals)} seals`,
+    `root ${root}`,
+    'Not shown by this: what was lost before it reached the stream, and a second log shown to somebody else, unless a',
+    'checkpoint that they kept is given with --since.',
+  ].join('\n');
+}

@@ -1,0 +1,15 @@
+import type { z } from 'zod';
+import { createByType, settingsUnion } from '../lib/registry.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import { demo } from './demo.ts';
+import { files } from './files.ts';
+
+/** Every kind of collector. A new one is its own file and its name here. */
+export const collectors = [demo, files] as const;
+
+export const CollectorSettings = settingsUnion(collectors);
+export type CollectorSettings = z.infer<typeof CollectorSettings>;
+
+/** Makes the collector that the settings name. */
+export const createCollector = (settings: CollectorSettings, context: CollectorContext): Collector =>
+  createByType(collectors, settings, context);

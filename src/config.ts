@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { NotifierSettings } from './alert/registry.ts';
+import { RoutingSettings } from './alert/routing.ts';
+import { CollectorSettings } from './collect/registry.ts';
+import { MINUTE_MS, parseDuration } from './lib/clock.ts';
+import { describeError } from './lib/errors.ts';
+import type { Problem } from './lib/errors.ts';
+import { readYamlFile } from './lib/yaml-schema.ts';
+import type { Substitute } from './lib/yaml-schema.ts';
+
+const MIB = 1024 * 1024;
+
+const Duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, 'not a duration such as 90s, 5m, 24h or 7d')
+  .transform((text) => parseDuration(text) ?? 0);
+
+/** The whole configuration; every key has a default, so that no file is needed. */
+export const Config = z.strictObject({
+  organisation: z.string().default('').describe('Whose estate this is; printed on reports.'),
+  data: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder for lake, keys and reports, relative to the configuration file.'),
+  detections: z.string().optional().describe('Folder of Sigma rules; the shipped ones when left out.'),
+  mappings: z
+    .string()
+    .optional()
+    .describe('Folder of assertions and frameworks; the shipped ones when left out.'),
+  decisions: z.string().optional().describe('YAML file of approved exceptions and attestations.'),
+  lake: z
+    .strictObject({
+      origin: z
+        .string()
+        .regex(/^[^\s+]+$/, 'an origin has no spaces and no plus sign')
+        .default('plumbline.example/lake')
+        .describe('Name of the evidence log, a URL without its scheme; part of every checkpoint.'),
+      sealAfter: Duration.default(MINUTE_MS).describe('Evidence is sealed at the latest after this long.'),
+      sealRecords: z.int().min(1).max(5_000_000).default(100_000).describe('… or after this many records,'),
+      sealMib: z
+        .int()
+        .min(1)
+        .max(1024)
+        .default(64)
+        .transform((mib) => mib * MIB)
+        .describe('… or after this many MiB of messages.'),
+    })
+    .prefault({}),
+  sources: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes'),
+      CollectorSettings,
+    )
+    .default({})
+    .describe('What to collect: a name of your choice for each source.'),
+  alerts: z
+    .strictObject({
+      routing: RoutingSettings.prefault({}),
+      notifiers: z.array(NotifierSettings).default([]).describe('Who is told; nobody unless you say so.'),
+    })
+    .prefault({}),
+  serve: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless told otherwise.'),
+      port: z.int().min(0).max(65_535).default(4690).describe('Port of the HTTP API; 0 takes any free one.'),
+    })
+    .prefault({}),
+});
+export type Config = z.infer<typeof Config>;
+
+export interface LoadedConfig {
+  readonly config: Config | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Puts the values of `${NAME}` and `${file:path}` into texts; what is not there is reported by name alone. */
+export function substituteSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Substitute {
+  return (text, report) =>
+    text.replaceAll(/\$\{(file:)?([^}]+)\}/g, (_whole, isFile: string | undefined, name: string) => {
+      if (isFile === undefined) {
+        const value = env[name];
+        if (value === undefined)
+          report(`environment variable ${name} is not set`, `set ${name}, or write the value another way`);
+        return value ?? '';
+      }
+      try {
+        return readFileSync(resolve(folder, name), 'utf8').trimEnd();
+      } catch (thrown) {
+        report(`secret file ${name} cannot be read`, describeError(thrown));
+        return '';
+      }
+    });
+}
+
+/** Reads a configuration file; with no file, the defaults. Relative folders count from the file's own. */
+export function loadConfig(
+  file: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  workingFolder: string,
+): LoadedConfig {
+  if (file === undefined) return { config: anchor(Config.parse({}), workingFolder), problems: [] };
+  let text: string;
+  try {
+    text = readFileSync(resolve(workingFolder, file), 'utf8');
+  } catch (thrown) {
+    return {
+      config: undefined,
+      problems: [{ file, line: 1, column: 1, what: describeError(thrown), fix: 'is the path right?' }],
+    };
+  }
+  const folder = dirname(resolve(workingFolder, file));
+  const { value, problems } = readYamlFile(text, file, Config, substituteSecrets(env, folder));
+  return { config: value === undefined ? undefined : anchor(value, folder), problems };
+}
+
+/** The configuration with every folder absolute. */
+function anchor(config: Config, folder: string): Config {
+  const at = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(folder, path);
+  return {
+    ...config,
+    data: resolve(folder, config.data),
+    detections: at(config.detections),
+    mappings: at(config.mappings),
+    decisions: at(config.decisions),
+    sources: Object.fromEntries(
+      Object.entries(config.sources).map(([name, source]) => [
+        name,
+        source.type === 'files'
+          ? { ...source, paths: source.paths.map((path) => (path === '-' ? path : resolve(folder, path))) }
+          : source,
+      ]),
+    ),
+  };
+}
+
+/** JSON Schema of the configuration, for editors. */
+export const configSchema = (): unknown => z.toJSONSchema(Config, { io: 'input', target: 'draft-2020-12' });

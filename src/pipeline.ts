@@ -1,0 +1,238 @@
+import type { IncidentDesk } from './alert/desk.ts';
+import type { Clearance } from './assess/clearance.ts';
+import type { Observer } from './assess/observe.ts';
+import type { Collector } from './collect/collector.ts';
+import { captureId } from './domain/capture.ts';
+import type { Capture, StoredCapture } from './domain/capture.ts';
+import type { Observation } from './domain/control.ts';
+import type { Detector, FindingOf } from './domain/detection.ts';
+import type { DeadLetter, Event } from './domain/event.ts';
+import type { Finding } from './domain/finding.ts';
+import type { Clock } from './lib/clock.ts';
+import { sha256Hex } from './lib/hash.ts';
+import type { Logger } from './lib/log.ts';
+import type { Metrics } from './lib/metrics.ts';
+import type { createNormalise } from './normalise/normalise.ts';
+import type { redact } from './normalise/redact.ts';
+import { countStage } from './stage.ts';
+import type { Lake } from './store/lake.ts';
+
+export interface PipelineParts {
+  readonly redact: typeof redact;
+  readonly normalise: ReturnType<typeof createNormalise>;
+  readonly detector: Detector;
+  readonly findingOf: FindingOf;
+  readonly observer: Observer;
+  readonly clearance: Clearance;
+  readonly lake: Lake;
+  readonly incidents: IncidentDesk;
+  readonly sealWhen: SealPolicy;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Evidence is sealed when the first of these is reached, and at once on a critical finding. */
+export interface SealPolicy {
+  readonly records: number;
+  readonly bytes: number;
+  readonly afterMs: number;
+}
+
+export interface Pipeline {
+  /** Takes everything a collector yields; ends when it does, with all of it sealed. */
+  run(collector: Collector, onBatch?: (records: number) => void): Promise<void>;
+  /** Seals what is pending when that is due, for sources that fall silent. */
+  tick(): Promise<void>;
+  /** Totals since the start. */
+  readonly totals: Readonly<PipelineTotals>;
+}
+
+export interface PipelineTotals {
+  captures: number;
+  records: number;
+  bytes: number;
+  duplicates: number;
+  deadLetters: number;
+  findings: number;
+  seals: number;
+  /** Notifications that failed after every retry. */
+  undelivered: number;
+}
+
+/**
+ * The whole flow: capture -> events -> findings -> observations -> sealed evidence -> people told. A cursor
+ * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
+ */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { lake, metrics, clock, sealWhen } = parts;
+  const totals: PipelineTotals = {
+    captures: 0,
+    records: 0,
+    bytes: 0,
+    duplicates: 0,
+    deadLetters: 0,
+    findings: 0,
+    seals: 0,
+    undelivered: 0,
+  };
+  let isUrgent = false;
+  let sealing: Promise<void> = Promise.resolve();
+  const active = new Set<Collector>();
+
+  const keep = countStage(metrics, 'keep', (capture: Capture) => {
+    const { body, redactions } = parts.redact(capture.body);
+    const stored: StoredCapture = { ...capture, body, redactions, originalSha256: sha256Hex(capture.body) };
+    const leaf = lake.append(stored);
+    const isDuplicate = leaf === undefined;
+    return {
+      value: isDuplicate ? undefined : { stored, leaf },
+      sent: isDuplicate ? 0 : 1,
+      dropped: isDuplicate ? ['duplicate'] : [],
+    };
+  });
+
+  const read = countStage(
+    metrics,
+    'normalise',
+    ({ stored, leaf }: { stored: StoredCapture; leaf: number }) => {
+      const { items, failures } = parts.normalise(stored);
+      const id = captureId(stored);
+      const events: Event[] = items.map(({ index, fields, record }) => ({
+        id: `${id}-${index}`,
+        source: stored.source,
+        evidence: { leaf, record: index },
+        ...fields,
+        record,
+      }));
+      const letters: DeadLetter[] = failures.map(({ index, reason, detail, bytes }) => ({
+        source: stored.source,
+        stream: stored.stream,
+        sequence: stored.sequence,
+        evidence: { leaf, record: index },
+        receivedAt: stored.receivedAt,
+        reason,
+        detail,
+        bytes,
+      }));
+      return {
+        value: { events, letters },
+        sent: events.length,
+        dropped: letters.map(({ reason }) => reason),
+      };
+    },
+  );
+
+  const detect = countStage(metrics, 'detect', (event: Event) => {
+    const findings: Finding[] = [];
+    const observations: Observation[] = [...parts.observer.fromEvent(event)];
+    for (const match of parts.detector.detect(event)) {
+      const finding = parts.findingOf(match);
+      const observation = parts.observer.fromMatch(match, finding);
+      if (observation !== undefined) observations.push(observation);
+      if (match.detection.observes === 'fail') findings.push(finding);
+    }
+    return { value: { findings, observations }, sent: findings.length };
+  });
+
+  function take(capture: Capture): void {
+    totals.captures++;
+    totals.bytes += capture.body.length;
+    metrics.sourceBytes.inc({ source: capture.source }, capture.body.length);
+    const kept = keep(capture);
+    if (kept === undefined) {
+      totals.duplicates++;
+      return;
+    }
+    const { events, letters } = read(kept);
+    const findings: Finding[] = [];
+    const observations: Observation[] = [];
+    for (const event of events) {
+      const seen = detect(event);
+      findings.push(...seen.findings);
+      observations.push(...seen.observations);
+    }
+    lake.addEvents(events);
+    lake.addDeadLetters(letters);
+    lake.addFindings(findings);
+    lake.addObservations(observations);
+    parts.incidents.observe(findings);
+    parts.clearance.observe(observations);
+    count(kept.stored, events, letters, findings);
+  }
+
+  function count(
+    stored: StoredCapture,
+    events: readonly Event[],
+    letters: readonly DeadLetter[],
+    findings: readonly Finding[],
+  ): void {
+    const { source } = stored;
+    totals.records += events.length + letters.length;
+    totals.deadLetters += letters.length;
+    totals.findings += findings.length;
+    metrics.sourceRecords.inc({ source }, events.length + letters.length);
+    const newest = events.reduce((latest, { time }) => Math.max(latest, time), 0);
+    if (newest > 0) metrics.lastEventTime.set({ source }, newest / 1000);
+    for (const { level } of findings) {
+      metrics.findings.inc({ level });
+      isUrgent ||= level === 'critical';
+    }
+  }
+
+  function isSealDue(): boolean {
+    const { rows, bytes, captures, oldestAt } = lake.pending;
+    if (captures === 0) return false;
+    const isOld = oldestAt !== undefined && clock() - oldestAt >= sealWhen.afterMs;
+    return isUrgent || isOld || rows >= sealWhen.records || bytes >= sealWhen.bytes;
+  }
+
+  /** One seal at a time; a second caller waits for the first and finds nothing left to do. */
+  function seal(): Promise<void> {
+    sealing = sealing.then(async () => {
+      isUrgent = false;
+      const startedAt = performance.now();
+      const sealed = await lake.seal();
+      if (sealed === undefined) return;
+      metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
+      metrics.logSize.set(lake.size);
+      totals.seals++;
+      for (const collector of active) await collector.acknowledge?.(lake.cursors());
+      await tell();
+    });
+    return sealing;
+  }
+
+  async function tell(): Promise<void> {
+    const now = clock();
+    const deliveries = await parts.incidents.round(({ key }) => parts.clearance.isClear(key, now), now);
+    for (const delivery of deliveries) {
+      metrics.alerts.inc({ notifier: delivery.notifier, outcome: delivery.outcome });
+      if (delivery.outcome === 'failed') {
+        totals.undelivered++;
+        parts.log.warn({ delivery }, 'alert: not delivered');
+      }
+      lake.addNote('delivery', { ...delivery });
+    }
+  }
+
+  return {
+    totals,
+    async run(collector, onBatch) {
+      active.add(collector);
+      try {
+        for await (const batch of collector.batches()) {
+          for (const capture of batch) take(capture);
+          onBatch?.(totals.records);
+          if (isSealDue()) await seal();
+        }
+        await seal();
+      } finally {
+        active.delete(collector);
+      }
+    },
+    async tick() {
+      if (isSealDue()) await seal();
+    },
+  };
+}
