@@ -93,7 +93,7 @@ function loadOne({ file, text }: RuleText, { strict = true, lists = {} }: LoadOp
 }
 
 /** File name without folders and ending. */
-export const nameOf = (file: string): string => (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/u, '');
+const nameOf = (file: string): string => (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/u, '');
 
 /** Ids and names stand in findings and configuration alone, so two detections may not share one. */
 function duplicates(loaded: readonly Loaded[]): readonly Problem[] {

@@ -37,7 +37,7 @@ export interface Rule {
 }
 
 export const ruleStatuses = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
-export type Status = (typeof ruleStatuses)[number];
+type Status = (typeof ruleStatuses)[number];
 
 /** Where a node stands in its file; both count from 1. */
 export interface Position {
@@ -66,7 +66,7 @@ export interface Quantified {
 export type Search = KeywordSearch | MapSearch;
 
 /** Keywords are looked for in the whole event. */
-export interface KeywordSearch {
+interface KeywordSearch {
   readonly kind: 'keywords';
   readonly name: string;
   readonly test: KeywordTest;
@@ -146,8 +146,7 @@ export type PatternPart =
   /** `?`: exactly one character. */
   | { readonly kind: 'one' };
 
-export const timeParts = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;
-export type TimePart = (typeof timeParts)[number];
+export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 export type Comparison = 'eq' | 'lt' | 'lte' | 'gt' | 'gte';
 
 /** The value is to the left: `gt` is value > number. With a `part`, that part of the value's date is compared. */

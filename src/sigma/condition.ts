@@ -1,7 +1,7 @@
 import type { Condition, Quantified } from './ast.ts';
 
 /** What is wrong with a condition; `offset` counts UTF-16 units from its start. */
-export interface ConditionFault {
+interface ConditionFault {
   readonly offset: number;
   readonly what: string;
   readonly fix: string;

@@ -4,7 +4,7 @@ import { textOf } from './fields.ts';
 import { printPattern, shapeOf } from './pattern.ts';
 
 /** Characters of a value that are shown; evidence holds the whole. */
-export const longestShown = 200;
+const longestShown = 200;
 
 export const cut = (text: string): string =>
   text.length > longestShown ? text.slice(0, longestShown).replace(/[\uD800-\uDBFF]$/u, '') : text;

@@ -10,7 +10,7 @@ import { regexMatcher } from './regex.ts';
 export type CompiledTest = (values: readonly JsonValue[], record: JsonObject) => Passed | undefined;
 
 /** `value` is undefined when the test passed because nothing is there. */
-export interface Passed {
+interface Passed {
   readonly value: JsonValue | undefined;
 }
 

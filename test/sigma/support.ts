@@ -30,7 +30,7 @@ export const problemsOfLine = (line: string): readonly string[] =>
   problemsOf(`selection:\n        ${line}\n    condition: selection`);
 
 /** The first field test of a rule made by `selection`. */
-export function testOf(rule: Rule): FieldTest {
+function testOf(rule: Rule): FieldTest {
   const [search] = rule.searches;
   const found = search?.kind === 'maps' ? search.maps[0]?.[0] : undefined;
   if (found === undefined) throw new Error('the rule has no field test');
