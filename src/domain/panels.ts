@@ -71,8 +71,6 @@ export const panels = {
       { name: 'controls', title: 'Controls', type: 'number' },
       ...statusCounts,
       { name: 'oldest_failure', title: 'Oldest failure', type: 'time', isNullable: true },
-      { name: 'open_findings', title: 'Open findings', type: 'number' },
-      { name: 'open_high_findings', title: 'Open findings, high or critical', type: 'number' },
     ],
   },
   'framework-status': {

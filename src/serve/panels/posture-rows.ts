@@ -7,12 +7,10 @@ import type { FrameworkPosture } from '../posture-view.ts';
 import { MAX_ROWS } from '../query.ts';
 import { bucketMsFor, bucketStarts } from './buckets.ts';
 import type { PanelContext, RowsOf } from './context.ts';
-import { openFindings } from './open-findings.ts';
 
 type StatusCounts = Record<Lowercase<Status>, number>;
 
 const attention: ReadonlySet<Status> = new Set(['FAIL', 'NO_EVIDENCE', 'AT_RISK']);
-const strong = new Set(['high', 'critical']);
 const isAutomated = (control: ControlStatus): boolean => control.status !== 'MANUAL_ONLY';
 const rank = (status: Status): number => allStatuses.indexOf(status);
 
@@ -41,14 +39,12 @@ export const frameworks: RowsOf<'frameworks'> = async ({ deps, range }) => {
 };
 
 export const postureNow: RowsOf<'posture-now'> = async (context) => {
-  const [controls, open] = await Promise.all([askedControls(context), openFindings(context)]);
+  const controls = await askedControls(context);
   const failures = controls.filter(({ status }) => status === 'FAIL').map(({ since }) => since);
   const row = {
     as_known_at: context.range.to,
     controls: controls.length,
     oldest_failure: failures.length === 0 ? null : Math.min(...failures),
-    open_findings: open.length,
-    open_high_findings: open.filter(({ finding }) => strong.has(finding.level)).length,
   };
   return [withCounts(row, statusesOf(controls))];
 };
