@@ -71,7 +71,7 @@ function detectionProblems({ mappings, detections, eventClasses }: LintInput): P
       ];
     if (observes === 'pass') return [];
     return eventClasses
-      .filter((eventClass) => eventClass.logSources.some((source) => isSame(source, logSource)))
+      .filter((eventClass) => eventClass.logSources.some((source) => answers(source, logSource)))
       .filter((eventClass) => !quietClasses.has(eventClass.id) && !assertion.watches.includes(eventClass.id))
       .map((eventClass) =>
         problem(
@@ -82,8 +82,11 @@ function detectionProblems({ mappings, detections, eventClasses }: LintInput): P
   });
 }
 
-const isSame = (a: LogSource, b: LogSource): boolean =>
-  a.product === b.product && a.service === b.service && a.category === b.category;
+/** Parts that the rule leaves out may be anything. */
+const answers = (answered: LogSource, wanted: LogSource): boolean =>
+  (['product', 'service', 'category'] as const).every(
+    (part) => wanted[part] === undefined || wanted[part] === answered[part],
+  );
 
 function frameworkProblems(framework: Framework, { assertions, places }: LoadedMappings): Problem[] {
   const at: Locate = places.frameworks.get(framework.id) ?? (() => ({ file: '', line: 1, column: 1 }));
