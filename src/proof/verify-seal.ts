@@ -1,0 +1,208 @@
+import { openCheckpoint } from './checkpoint.ts';
+import { commitFile, derivedCommit, parseCapturesCommit, sealDigest } from './commits.ts';
+import type { AddAction, SealFacts, SealHead } from './commits.ts';
+import { parseCaptureEntry } from './entries.ts';
+import type { SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import type { NoteVerifier } from './note.ts';
+import type { FaultList, LakeFiles } from './verify-port.ts';
+
+/** A seal as the log tells it. */
+export interface LoggedSeal {
+  /** Leaves [from, to). */
+  readonly from: number;
+  readonly to: number;
+  readonly root: Buffer | undefined;
+  readonly captures: readonly Buffer[];
+  readonly segments: readonly SegmentFacts[];
+  readonly parts: readonly SealPart[];
+}
+
+const commitPath = (table: string, version: number): string => `${table}/_delta_log/${commitFile(version)}`;
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
+/** What the entries of a seal say of its streams, counted again; and that no stream goes back. */
+function countStreams(
+  seal: LoggedSeal,
+  last: Map<string, number>,
+  faults: FaultList,
+  place: string,
+): StreamFacts[] {
+  const streams = new Map<string, { stream: string; first: number; last: number; count: number }>();
+  for (const entry of seal.captures) {
+    const facts = parseCaptureEntry(text(entry));
+    if (facts === undefined) continue;
+    const { stream, sequence } = facts;
+    const before = last.get(stream);
+    if (before !== undefined && sequence <= before) {
+      faults.add(
+        'conservation',
+        place,
+        `${stream}: sequence ${sequence} comes after ${before}: taken in twice, or out of order`,
+      );
+    }
+    last.set(stream, sequence);
+    const known = streams.get(stream);
+    if (known === undefined) streams.set(stream, { stream, first: sequence, last: sequence, count: 1 });
+    else streams.set(stream, { ...known, last: sequence, count: known.count + 1 });
+  }
+  return [...streams.values()];
+}
+
+/** The seal's own entry against what it ends. Answers the streams, counted again. */
+export function checkConservation(
+  seal: LoggedSeal,
+  last: Map<string, number>,
+  faults: FaultList,
+): StreamFacts[] {
+  const place = `log leaf ${seal.to - 1}`;
+  const [first] = seal.parts;
+  const counted = countStreams(seal, last, faults, place);
+  if (first !== undefined && first.captures !== seal.captures.length) {
+    faults.add(
+      'conservation',
+      place,
+      `the seal says ${first.captures} captures, the log has ${seal.captures.length}`,
+    );
+  }
+  const said = new Map(seal.parts.flatMap(({ streams }) => streams).map((facts) => [facts.stream, facts]));
+  for (const { stream, first: from, last: to, count } of counted) {
+    const facts = said.get(stream);
+    said.delete(stream);
+    if (facts?.first === from && facts.last === to && facts.count === count) continue;
+    faults.add(
+      'conservation',
+      place,
+      `${stream}: the log has ${count} captures from ${from} to ${to}, the seal says otherwise`,
+    );
+  }
+  for (const stream of said.keys())
+    faults.add('conservation', place, `${stream}: the seal counts captures that the log has not`);
+  return counted;
+}
+
+const isSameFiles = (adds: readonly AddAction[], segments: readonly SegmentFacts[]): boolean =>
+  adds.length === segments.length &&
+  adds.every(({ path, size, stats }, i) => {
+    const segment = segments[i];
+    return (
+      path === segment?.path && size === segment.size && Number(JSON.parse(stats).numRecords) === segment.rows
+    );
+  });
+
+function checkFacts(
+  seal: LoggedSeal,
+  facts: SealFacts,
+  streams: readonly StreamFacts[],
+  place: string,
+  faults: FaultList,
+): void {
+  const [part] = seal.parts;
+  if (part !== undefined && sealDigest(facts) !== part.commit) {
+    // What it says was written by someone else, so nothing of it is looked at.
+    faults.add('commit', place, 'it says something else than what the log has of this seal');
+    return;
+  }
+  const tables = new Set([
+    'captures',
+    ...Object.keys(facts.derived),
+    ...seal.segments.map(({ table }) => table),
+  ]);
+  for (const table of tables) {
+    const adds = table === 'captures' ? facts.adds : (facts.derived[table] ?? []);
+    if (
+      isSameFiles(
+        adds,
+        seal.segments.filter((segment) => segment.table === table),
+      )
+    )
+      continue;
+    faults.add('commit', place, `the files of ${table} in it are not those that the log has`);
+  }
+  const isSame =
+    Object.keys(facts.cursors).length === streams.length &&
+    streams.every(({ stream, last }) => facts.cursors[stream] === last);
+  if (!isSame) faults.add('commit', place, 'its cursors are not the last sequences of its captures');
+}
+
+function checkHead(
+  seal: LoggedSeal,
+  head: SealHead,
+  verifier: NoteVerifier,
+  place: string,
+  faults: FaultList,
+): void {
+  const root = seal.root?.toString('base64');
+  if (head.logSize !== seal.to)
+    faults.add('commit', place, `it says the log has ${head.logSize} leaves, not ${seal.to}`);
+  if (head.root !== root)
+    faults.add('commit', place, `its root is ${head.root}, the log's at that size is ${root}`);
+  try {
+    const { origin, size, root: signed } = openCheckpoint(head.checkpoint, verifier);
+    if (origin !== verifier.name || size !== seal.to || signed.toString('base64') !== root) {
+      faults.add('checkpoint', place, 'the checkpoint in it is of another log or size');
+    }
+  } catch (thrown) {
+    faults.add('checkpoint', place, `the checkpoint in it is not valid: ${(thrown as Error).message}`);
+  }
+}
+
+/** The commit of `captures` against the log. Answers what it says when that can be relied on. */
+export async function checkCapturesCommit(
+  files: LakeFiles,
+  verifier: NoteVerifier,
+  seal: LoggedSeal,
+  number: number,
+  streams: readonly StreamFacts[],
+  faults: FaultList,
+): Promise<{ readonly facts: SealFacts; readonly head: SealHead } | undefined> {
+  const place = commitPath('captures', number);
+  const bytes = await files.read(place);
+  if (bytes === undefined) {
+    faults.add('commit', place, `the commit of seal ${number} is missing`);
+    return undefined;
+  }
+  const commit = parseCapturesCommit(text(bytes));
+  if (commit === undefined) {
+    faults.add('commit', place, 'it was changed: it is not spelt as the writer spells it');
+    return undefined;
+  }
+  const before = faults.count;
+  if (commit.facts.seal !== number)
+    faults.add('commit', place, `it is of seal ${commit.facts.seal}, not ${number}`);
+  if (commit.facts.origin !== verifier.name) faults.add('commit', place, `it is of ${commit.facts.origin}`);
+  checkFacts(seal, commit.facts, streams, place, faults);
+  checkHead(seal, commit.head, verifier, place, faults);
+  return faults.count === before ? commit : undefined;
+}
+
+/**
+ * The commits that follow from a commit of `captures`, byte for byte.
+ *
+ * @param versions newest version of each table, moved on here.
+ */
+export async function checkDerivedCommits(
+  files: LakeFiles,
+  seal: LoggedSeal,
+  facts: SealFacts | undefined,
+  versions: Map<string, number>,
+  faults: FaultList,
+): Promise<number> {
+  const tables = new Set(seal.segments.map(({ table }) => table).filter((table) => table !== 'captures'));
+  for (const table of tables) {
+    const version = (versions.get(table) ?? 0) + 1;
+    versions.set(table, version);
+    const place = commitPath(table, version);
+    const bytes = await files.read(place);
+    if (bytes === undefined)
+      faults.add(
+        'commit',
+        place,
+        'the commit is missing; opening the lake for writing once finishes a seal that a crash cut short',
+      );
+    else if (facts !== undefined && text(bytes) !== derivedCommit(facts, table)) {
+      faults.add('commit', place, 'it says something else than the seal that it follows from');
+    }
+  }
+  return tables.size;
+}

@@ -1,0 +1,198 @@
+import { hash } from 'node:crypto';
+import { isMap } from './canonical.ts';
+import type { Json } from './canonical.ts';
+import { commitFile, parseCapturesCommit } from './commits.ts';
+import { CAPTURE_PREFIX, parseEntry } from './entries.ts';
+import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import type { NoteVerifier } from './note.ts';
+import { countVersions, text } from './verify-head.ts';
+import type { LogRange } from './verify-log.ts';
+import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+import { checkCapturesCommit, checkConservation, checkDerivedCommits } from './verify-seal.ts';
+import type { LoggedSeal } from './verify-seal.ts';
+import { checkSegment, reportMissingRows } from './verify-segment.ts';
+
+const isCapture = (entry: Buffer): boolean =>
+  entry.toString('latin1', 0, CAPTURE_PREFIX.length) === CAPTURE_PREFIX;
+
+const endsSeal = (entry: LogEntry | undefined): boolean =>
+  entry?.kind === 'seal' && entry.part.part === entry.part.parts;
+
+/** Sizes of the log at which seals end, as their entries say. */
+export function sealEnds(from: number, entries: LogRange['entries']): number[] {
+  const ends: number[] = [];
+  for (const [i, entry] of entries.entries()) {
+    if (entry !== undefined && !isCapture(entry) && endsSeal(parseEntry(entry.toString())))
+      ends.push(from + i + 1);
+  }
+  return ends;
+}
+
+/** Takes entries in, seal by seal, and compares each seal with the tables. */
+export interface SealCheck {
+  /** Takes in the leaves up to a checkpoint, which ends a seal. */
+  take(range: LogRange): Promise<void>;
+  /** Compares the tables' first commits, and that no table has more commits than the log knows of. */
+  finish(captureVersions: number): Promise<void>;
+  readonly sums: Readonly<Record<'seals' | 'captures' | 'segments' | 'rows' | 'bytes' | 'commits', number>>;
+  /** What the log took in from each stream, by name. */
+  streams(): StreamFacts[];
+}
+
+export function createSealCheck(
+  files: LakeFiles,
+  parquet: ParquetReader,
+  verifier: NoteVerifier,
+  faults: FaultList,
+): SealCheck {
+  const lastSequences = new Map<string, number>();
+  const streams = new Map<string, StreamFacts>();
+  const versions = new Map<string, number>();
+  const sums = { seals: 0, captures: 0, segments: 0, rows: 0, bytes: 0, commits: 0 };
+  let lakeNote: Json | undefined;
+  let captures: Buffer[] = [];
+  let segments: SegmentFacts[] = [];
+  let parts: SealPart[] = [];
+  let from = 0;
+  let isBroken = false;
+
+  const begin = (leaf: number): void => {
+    [captures, segments, parts, from, isBroken] = [[], [], [], leaf, false];
+  };
+
+  const addStreams = (counted: readonly StreamFacts[]): void => {
+    for (const facts of counted) {
+      const known = streams.get(facts.stream);
+      streams.set(
+        facts.stream,
+        known === undefined ? facts : { ...facts, first: known.first, count: known.count + facts.count },
+      );
+    }
+  };
+
+  const checkSeal = async (seal: LoggedSeal): Promise<void> => {
+    const number = sums.seals + 1;
+    if (seal.parts[0]?.seal !== number) {
+      faults.add(
+        'conservation',
+        `log leaf ${seal.to - 1}`,
+        `it ends seal ${seal.parts[0]?.seal}, but seal ${number} is next`,
+      );
+    }
+    const counted = checkConservation(seal, lastSequences, faults);
+    addStreams(counted);
+    const commit = await checkCapturesCommit(files, verifier, seal, number, counted, faults);
+    const kept = await files.read(`log/checkpoints/${seal.to}`);
+    if (kept === undefined)
+      faults.add('checkpoint', `log/checkpoints/${seal.to}`, `the checkpoint of seal ${number} is missing`);
+    else if (commit !== undefined && commit.head.checkpoint !== text(kept)) {
+      faults.add(
+        'checkpoint',
+        `log/checkpoints/${seal.to}`,
+        `it is not the one committed with seal ${number}`,
+      );
+    }
+    sums.commits += 1 + (await checkDerivedCommits(files, seal, commit?.facts, versions, faults));
+    const rows = { from: seal.from, entries: seal.captures, seen: new Uint8Array(seal.captures.length) };
+    let isAllRead = true;
+    for (const segment of seal.segments) {
+      const { bytes, isRead } = await checkSegment(files, parquet, segment, rows, faults);
+      sums.bytes += bytes;
+      sums.rows += segment.rows;
+      if (!isRead && segment.table === 'captures') isAllRead = false;
+    }
+    if (isAllRead) reportMissingRows(rows, seal.segments, faults);
+    sums.seals = number;
+    sums.captures += seal.captures.length;
+    sums.segments += seal.segments.length;
+  };
+
+  /** A seal of which the log has lost entries: its own faults are reported; what comes after it must still line up. */
+  const passBroken = async (): Promise<void> => {
+    sums.seals++;
+    const bytes = await files.read(`captures/_delta_log/${commitFile(sums.seals)}`);
+    const facts = bytes === undefined ? undefined : parseCapturesCommit(text(bytes))?.facts;
+    for (const table of Object.keys(facts?.derived ?? {}))
+      versions.set(table, (versions.get(table) ?? 0) + 1);
+    for (const [stream, last] of Object.entries(facts?.cursors ?? {})) lastSequences.set(stream, last);
+  };
+
+  return {
+    async take(range) {
+      for (const [i, entry] of range.entries.entries()) {
+        const leaf = range.from + i;
+        if (entry === undefined) {
+          isBroken = true;
+        } else if (isCapture(entry)) {
+          if (segments.length + parts.length > 0)
+            faults.add('entry', `log leaf ${leaf}`, 'a capture stands behind the captures of its seal');
+          captures.push(entry);
+        } else {
+          const parsed = parseEntry(entry.toString());
+          switch (parsed?.kind) {
+            case undefined:
+              faults.add('entry', `log leaf ${leaf}`, 'it is no entry that this product writes');
+              break;
+            case 'note':
+              if (parsed.name === 'lake') lakeNote ??= parsed.note;
+              break;
+            case 'segment':
+              segments.push(parsed.segment);
+              break;
+            case 'seal':
+              parts.push(parsed.part);
+              break;
+          }
+          if (endsSeal(parsed)) {
+            const root = range.roots.get(leaf + 1);
+            const seal = { from, to: leaf + 1, root, captures, segments, parts };
+            await (isBroken ? passBroken() : checkSeal(seal)).catch((thrown: unknown) => {
+              const why = thrown instanceof Error ? thrown.message : String(thrown);
+              faults.add('entry', `log leaves ${from} to ${leaf}`, `the seal cannot be checked: ${why}`);
+            });
+            begin(leaf + 1);
+          }
+        }
+      }
+      if (from === range.to) return;
+      if (isBroken) await passBroken();
+      else
+        faults.add(
+          'conservation',
+          `log leaf ${range.to - 1}`,
+          'a checkpoint was signed in the middle of a seal',
+        );
+      begin(range.to);
+    },
+    async finish(captureVersions) {
+      versions.set('captures', sums.seals);
+      const digests = isMap(lakeNote) && isMap(lakeNote['tables']) ? lakeNote['tables'] : {};
+      if (sums.seals > 0 && lakeNote === undefined && faults.count === 0) {
+        faults.add('entry', 'log leaf 0', 'the first seal does not say how the tables were made');
+      }
+      for (const [table, digest] of Object.entries(digests)) {
+        const place = `${table}/_delta_log/${commitFile(0)}`;
+        const bytes = await files.read(place);
+        sums.commits++;
+        if (bytes === undefined) faults.add('commit', place, 'the first commit of the table is missing');
+        else if (hash('sha256', bytes, 'hex') !== digest)
+          faults.add('commit', place, 'it was changed since the table was made');
+        const newest = versions.get(table) ?? 0;
+        const present = table === 'captures' ? captureVersions : await countVersions(files, table, faults);
+        // A writer at work may have sealed again meanwhile; then there is a commit after those that were counted.
+        const isMoving =
+          (await files.read(`captures/_delta_log/${commitFile(captureVersions)}`)) !== undefined;
+        if (isMoving) continue;
+        for (let version = newest + 1; version < present; version++) {
+          faults.add(
+            'unexpected',
+            `${table}/_delta_log/${commitFile(version)}`,
+            'the log knows of no such commit',
+          );
+        }
+      }
+    },
+    sums,
+    streams: () => [...streams.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
+  };
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { sha256Hex } from '../lib/hash.ts';
+import { canonicalJson } from '../lib/json.ts';
+import { commitFile } from '../proof/commits.ts';
+import type { Column, ColumnType, TableName } from '../domain/tables.ts';
+import { tableNames, tables } from '../domain/tables.ts';
+import type { Files } from './files.ts';
+import type { ColumnData } from './parquet-writer.ts';
+
+/** `captures/_delta_log/00000000000000000003.json`. */
+export const commitPath = (table: TableName, version: number): string =>
+  `${table}/_delta_log/${commitFile(version)}`;
+
+export const columnsOf = (table: TableName): readonly Column<never>[] => tables[table].columns;
+
+const sparkTypes: Record<ColumnType, string> = {
+  string: 'string',
+  long: 'long',
+  int: 'integer',
+  timestamp: 'timestamp',
+  bytes: 'binary',
+};
+
+const field = (name: string, type: string, nullable: boolean) => ({ name, type, nullable, metadata: {} });
+
+/** Spark's description of the table's columns, `day` last. PROTOCOL.md, Schema Serialization Format. */
+const schemaString = (table: TableName): string =>
+  canonicalJson({
+    type: 'struct',
+    fields: [
+      ...columnsOf(table).map(({ name, type, isNullable }) => field(name, sparkTypes[type], isNullable)),
+      field('day', 'string', false),
+    ],
+  });
+
+/** A UUID that follows from the names, in the form of version 5: the same lake has the same table ids again. */
+function tableId(origin: string, table: TableName): string {
+  const hex = sha256Hex(`${origin}\u001f${table}`);
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** The first commit of a table: its protocol and columns, no rows. */
+export const creationCommit = (origin: string, table: TableName, time: number): string =>
+  [
+    {
+      commitInfo: {
+        timestamp: time,
+        operation: 'CREATE TABLE',
+        operationParameters: {},
+        engineInfo: 'plumbline',
+      },
+    },
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    {
+      metaData: {
+        id: tableId(origin, table),
+        name: table,
+        description: tables[table].description,
+        format: { provider: 'parquet', options: {} },
+        schemaString: schemaString(table),
+        partitionColumns: ['day'],
+        configuration: { 'delta.appendOnly': 'true' },
+        createdTime: time,
+      },
+    },
+  ]
+    .map((action) => `${canonicalJson(action)}\n`)
+    .join('');
+
+/** The newest version of a table; -1 when it has none. Versions are contiguous, or the lake is corrupt. */
+export async function lastVersion(files: Files, lake: string, table: TableName): Promise<number> {
+  const names = await files.list(join(lake, table, '_delta_log'));
+  return names.filter((name) => /^\d{20}\.json$/.test(name)).length - 1;
+}
+
+/** Longest text that is worth naming as a bound. */
+const MAX_BOUND_CHARACTERS = 64;
+
+function bound(type: ColumnType, value: string | number): string | number {
+  return type === 'timestamp' ? new Date(value).toISOString() : value;
+}
+
+/** Statistics of a file, as readers use them to skip it: PROTOCOL.md, Per-file Statistics. */
+export function statsOf(columns: readonly Column<never>[], data: readonly ColumnData[]): string {
+  const minValues: Record<string, string | number> = {};
+  const maxValues: Record<string, string | number> = {};
+  const nullCount: Record<string, number> = {};
+  for (const [i, { name, type, values }] of columns.entries()) {
+    const cells = data[i] ?? [];
+    nullCount[name] = cells.reduce((nulls: number, cell) => nulls + (cell === undefined ? 1 : 0), 0);
+    if (type === 'bytes' || (type === 'string' && values === 'differs')) continue;
+    let [min, max]: (string | number | undefined)[] = [];
+    for (const cell of cells as readonly (string | number | undefined)[]) {
+      if (cell === undefined) continue;
+      if (min === undefined || cell < min) min = cell;
+      if (max === undefined || cell > max) max = cell;
+    }
+    if (min === undefined || max === undefined) continue;
+    if (String(min).length > MAX_BOUND_CHARACTERS || String(max).length > MAX_BOUND_CHARACTERS) continue;
+    minValues[name] = bound(type, min);
+    maxValues[name] = bound(type, max);
+  }
+  return canonicalJson({ numRecords: data[0]?.length ?? 0, minValues, maxValues, nullCount });
+}
+
+/** Digests of the first commits, for the evidence log. */
+export async function creationDigests(files: Files, lake: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const table of tableNames) {
+    const commit = await files.read(join(lake, commitPath(table, 0)));
+    if (commit !== undefined) digests[table] = sha256Hex(commit);
+  }
+  return digests;
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { TableName } from '../domain/tables.ts';
+import { PipelineError } from '../lib/errors.ts';
+import { sha256Hex } from '../lib/hash.ts';
+import { signCheckpoint } from '../proof/checkpoint.ts';
+import { capturesCommit, sealDigest } from '../proof/commits.ts';
+import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
+import { entryBytes, sealEntries, segmentEntry } from '../proof/entries.ts';
+import type { SegmentFacts } from '../proof/entries.ts';
+import type { NoteSigner } from '../proof/note.ts';
+import type { FilePlan, SealPlan } from './batch.ts';
+import { columnsOf, commitPath, statsOf } from './delta-log.ts';
+import type { Files } from './files.ts';
+import { writeLog } from './log-writer.ts';
+import type { LogState } from './log-writer.ts';
+import { inParallel } from './parallel.ts';
+import { encodeParquet } from './parquet-writer.ts';
+import type { Staging } from './staging.ts';
+
+/** Where a lake is written and by whom. */
+export interface LakePlace {
+  readonly path: string;
+  readonly origin: string;
+  readonly signer: NoteSigner;
+  readonly files: Files;
+  readonly staging: Staging;
+}
+
+/** A seal that is true: its commit of `captures` is durable. */
+export interface Committed {
+  readonly facts: SealFacts;
+  readonly head: SealHead;
+  readonly log: LogState;
+  /** Bytes of Parquet written. */
+  readonly bytes: number;
+}
+
+interface Segment {
+  readonly table: TableName;
+  readonly facts: SegmentFacts;
+  readonly add: AddAction;
+}
+
+/** `part-00000012-0-0123456789abcdef.zstd.parquet`. */
+const fileName = (seal: number, n: number, sha256: string): string =>
+  `part-${String(seal).padStart(8, '0')}-${n}-${sha256.slice(0, 16)}.zstd.parquet`;
+
+async function writeSegment(staging: Staging, seal: number, time: number, plan: FilePlan): Promise<Segment> {
+  const { table, n, day, from, to } = plan;
+  const columns = columnsOf(table);
+  const data = plan.columns.map((values) =>
+    from === 0 && to === values.length ? values : values.slice(from, to),
+  );
+  const bytes = encodeParquet(columns, data);
+  const sha256 = sha256Hex(bytes);
+  const path = `day=${day}/${fileName(seal, n, sha256)}`;
+  await staging.place(`${table}/${path}`, bytes);
+  const size = bytes.length;
+  return {
+    table,
+    facts: { seal, table, path, rows: to - from, sha256, size },
+    add: {
+      path,
+      partitionValues: { day },
+      size,
+      modificationTime: time,
+      dataChange: true,
+      stats: statsOf(columns, data),
+    },
+  };
+}
+
+const addsOf = (segments: readonly Segment[], table: TableName): AddAction[] =>
+  segments.filter((segment) => segment.table === table).map(({ add }) => add);
+
+/** What a seal commits, from its plan and the files written for it. */
+function factsOf(
+  { origin }: LakePlace,
+  seal: number,
+  time: number,
+  plan: SealPlan,
+  segments: readonly Segment[],
+  notesBefore: SealFacts['notes'],
+): SealFacts {
+  const derived = [...new Set(segments.map(({ table }) => table))].filter((table) => table !== 'captures');
+  return {
+    origin,
+    seal,
+    time,
+    adds: addsOf(segments, 'captures'),
+    derived: Object.fromEntries(derived.map((table) => [table, addsOf(segments, table)])),
+    cursors: Object.fromEntries(plan.streams.flat().map(({ stream, last }) => [stream, last])),
+    notes: {
+      ...notesBefore,
+      ...Object.fromEntries(plan.notes.map(({ kind, entry }) => [kind, sha256Hex(entry)])),
+    },
+  };
+}
+
+/**
+ * Writes a seal up to and including its one commit point, the commit of `captures`. Parquet files, then tiles, then the
+ * commit: a crash before it leaves only files that nothing points to, and the same call may be made again.
+ *
+ * @throws PipelineError LAKE_CONFLICT when another writer took this version.
+ */
+export async function commitSeal(
+  place: LakePlace,
+  log: LogState,
+  plan: SealPlan,
+  { seal, time, notes }: { readonly seal: number; readonly time: number; readonly notes: SealFacts['notes'] },
+): Promise<Committed> {
+  const { staging } = place;
+  const written: Segment[] = [];
+  await inParallel(plan.files.entries(), async ([i, file]) => {
+    written[i] = await writeSegment(staging, seal, time, file);
+  });
+  const segments: readonly Segment[] = written;
+  await staging.settle();
+
+  const facts = factsOf(place, seal, time, plan, segments, notes);
+  const entries = [
+    ...plan.captureEntries,
+    ...plan.notes.map(({ entry }) => entry),
+    ...segments.map((segment) => segmentEntry(segment.facts)),
+    ...sealEntries({ seal, captures: plan.captureEntries.length, commit: sealDigest(facts) }, plan.streams),
+  ];
+  const grown = await writeLog(staging, log, entries.map(entryBytes));
+
+  const checkpoint = { origin: place.origin, size: grown.tree.size, root: grown.tree.root() };
+  const head: SealHead = {
+    logSize: checkpoint.size,
+    root: checkpoint.root.toString('base64'),
+    checkpoint: signCheckpoint(checkpoint, place.signer),
+  };
+  await createCommit(place, 'captures', seal, capturesCommit(facts, head));
+  return { facts, head, log: grown, bytes: segments.reduce((sum, { add }) => sum + add.size, 0) };
+}
+
+/** Creates a version of a table, or finds that it is there already with the same text. */
+export async function createCommit(
+  { path, files, staging }: LakePlace,
+  table: TableName,
+  version: number,
+  text: string,
+): Promise<void> {
+  const commit = commitPath(table, version);
+  const isCreated = await staging.create(commit, Buffer.from(text));
+  if (isCreated) return;
+  const present = await files.read(join(path, commit));
+  if (present?.toString() === text) return;
+  throw new PipelineError(
+    'LAKE_CONFLICT',
+    `lake ${path}`,
+    `another writer created ${commit} meanwhile; let only one process write this lake, then start again`,
+  );
+}

@@ -1,0 +1,244 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sha256Hex } from '../../src/lib/hash.ts';
+import { signerFromSeed } from '../../src/proof/note.ts';
+import { openLake } from '../../src/store/lake.ts';
+import { aFinding, anEvent, anObservation, T0 } from '../support/samples.ts';
+import { lakeFiles } from '../../src/store/lake-files.ts';
+import {
+  aCapture,
+  buildLake,
+  messages,
+  openTestLake,
+  ORIGIN,
+  signer,
+  take,
+  temporaryFolder,
+  ticking,
+  verify,
+} from './lakes.ts';
+
+test('what is sealed is durable, proven, and not taken in again', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  expect(lake.append(aCapture({ sequence: 41 }))).toBe(0);
+  expect(lake.append(aCapture({ sequence: 42 }))).toBe(1);
+  lake.addEvents([
+    anEvent({ evidence: { leaf: 0, record: 0 } }),
+    anEvent({ evidence: { leaf: 1, record: 0 } }),
+  ]);
+  lake.addFindings([aFinding({ evidence: { leaf: 1, record: 0 } })]);
+  lake.addObservations([anObservation({ evidence: { leaf: 1, record: 0 } })]);
+  expect(lake.pending).toMatchObject({ captures: 2, rows: 6, oldestAt: expect.any(Number) });
+  expect(lake.cursors().size).toBe(0);
+
+  const sealed = await lake.seal();
+  expect(sealed).toMatchObject({ seal: 1, rows: { captures: 2, events: 2, findings: 1, observations: 1 } });
+  expect(lake.cursors()).toEqual(new Map([['openai-logs/0', 42]]));
+  expect(lake.pending).toEqual({ captures: 0, rows: 0, bytes: 0, oldestAt: undefined });
+  expect(await lake.seal()).toBeUndefined();
+  await lake.close();
+
+  const again = await openTestLake(path);
+  expect(again.cursors()).toEqual(new Map([['openai-logs/0', 42]]));
+  expect(again.append(aCapture({ sequence: 42 }))).toBeUndefined();
+  expect(again.append(aCapture({ sequence: 43 }))).toBe(sealed?.size);
+  await again.close();
+
+  const result = await verify(path);
+  expect(result.faults).toEqual([]);
+  expect(result).toMatchObject({
+    ok: true,
+    size: sealed?.size,
+    root: sealed?.root,
+    checked: { seals: 1, captures: 2 },
+  });
+  expect(result.streams).toEqual([{ stream: 'openai-logs/0', first: 41, last: 42, count: 2 }]);
+});
+
+/** Every file of a lake with its digest. */
+async function digests(path: string): Promise<Record<string, string>> {
+  const files = lakeFiles(path);
+  const paths = await files.list('.');
+  const entries = paths.map(async (file) => [file, sha256Hex(await readFile(join(path, file)))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+test('two runs over the same input write the same bytes, in every file', async () => {
+  const [a, b, c] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
+  await buildLake(a, 'same');
+  await buildLake(b, 'same');
+  await buildLake(c, 'other');
+  expect(await digests(a)).toEqual(await digests(b));
+  expect(await digests(a)).not.toEqual(await digests(c));
+  expect(Object.keys(await digests(a))).toContainEqual(
+    expect.stringMatching(/^captures\/day=2026-03-02\/part-00000001-0-[0-9a-f]{16}\.zstd\.parquet$/),
+  );
+});
+
+test('twenty lakes of all sorts verify without a fault', async () => {
+  for (let i = 0; i < 20; i++) {
+    const path = await temporaryFolder();
+    await buildLake(path, `clean ${i}`, 5 + i * 20, 7 + i * 3);
+    const result = await verify(path);
+    expect(result.faults).toEqual([]);
+    expect(result.checked.captures).toBe(5 + i * 20);
+  }
+});
+
+test('a message that comes again, at any time, is taken in once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 39 }), { minLength: 1, maxLength: 12 }),
+      async (rewinds) => {
+        const path = await temporaryFolder();
+        const all = messages('replay', 40);
+        for (const from of [...rewinds, 0]) {
+          const lake = await openTestLake(path);
+          for (const message of all.slice(0, from + 1)) take(lake, message);
+          await lake.seal();
+          for (const message of all.slice(0, from + 1)) expect(take(lake, message)).toBe(false);
+          await lake.close();
+        }
+        const result = await verify(path);
+        expect(result.faults).toEqual([]);
+        expect(result.checked.captures).toBe(Math.max(...rewinds) + 1);
+      },
+    ),
+    { numRuns: 8 },
+  );
+});
+
+test('rows that come while a seal is under way go into the next one', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  lake.append(aCapture({ sequence: 1 }));
+  const first = lake.seal();
+  const later = lake.append(aCapture({ sequence: 2 }));
+  lake.addEvents([anEvent({ evidence: { leaf: later ?? -1, record: 0 } })]);
+  const second = lake.seal();
+  expect((await first)?.rows.captures).toBe(1);
+  expect((await first)?.size).toBe(later);
+  expect(await second).toMatchObject({ seal: 2, rows: { captures: 1, events: 1 } });
+  await lake.close();
+  expect((await verify(path)).faults).toEqual([]);
+});
+
+test('a seal without captures is a seal too: observations made by time passing, decisions', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  lake.addObservations([anObservation()]);
+  lake.addDecisions([
+    {
+      id: 'exc-1',
+      kind: 'exception',
+      subject: 'logging.diagnostic-settings.kept',
+      resource: '*',
+      reason: 'migration',
+      requestedBy: 'ada@example.com',
+      approvedBy: 'grace@example.com',
+      from: T0,
+      expires: T0 + 1,
+    },
+  ]);
+  expect(await lake.seal()).toMatchObject({ seal: 1, rows: { captures: 0, observations: 1, decisions: 1 } });
+  await lake.close();
+  const result = await verify(path);
+  expect(result.faults).toEqual([]);
+  expect(await readdir(join(path, 'captures'))).toEqual(['_delta_log']);
+});
+
+test('a note enters the log when it changes, also across restarts', async () => {
+  const path = await temporaryFolder();
+  let lake = await openTestLake(path);
+  expect(lake.addNote('pack', { version: 'a' })).toBe(true);
+  expect(lake.addNote('pack', { version: 'a' })).toBe(false);
+  await lake.seal();
+  await lake.close();
+  lake = await openTestLake(path);
+  expect(lake.addNote('pack', { version: 'a' })).toBe(false);
+  expect(await lake.seal()).toBeUndefined();
+  expect(lake.addNote('pack', { version: 'b' })).toBe(true);
+  expect(() => lake.addNote('segment', {})).toThrow('may not be of kind segment');
+  await lake.seal();
+  await lake.close();
+  expect((await verify(path)).faults).toEqual([]);
+});
+
+test('thousands of streams in one seal are each counted in the log', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  for (let i = 0; i < 2000; i++)
+    lake.append(aCapture({ sequence: 1, stream: `blob/${'x'.repeat(i % 90)}/${i}` }));
+  await lake.seal();
+  await lake.close();
+  const result = await verify(path);
+  expect(result.faults).toEqual([]);
+  expect(result.streams).toHaveLength(2000);
+});
+
+test('a redaction list longer than a log entry is proven by its digest', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  const redactions = Array.from({ length: 9000 }, (_, i) => `sas-signature@${i}`);
+  lake.append(aCapture({ sequence: 1, redactions }));
+  await lake.seal();
+  await lake.close();
+  expect((await verify(path)).faults).toEqual([]);
+});
+
+test('a second writer, another origin and another key are turned away with the reason', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  lake.append(aCapture({ sequence: 1 }));
+  await lake.seal();
+  await expect(openTestLake(path)).rejects.toMatchObject({
+    code: 'LAKE_CONFLICT',
+    message: expect.stringContaining('another process'),
+  });
+  await lake.close();
+  const other = {
+    path,
+    origin: ORIGIN,
+    clock: ticking(),
+    signer: signerFromSeed(ORIGIN, Buffer.alloc(32, 9)),
+  };
+  await expect(openLake(other)).rejects.toMatchObject({
+    code: 'LAKE_CONFLICT',
+    message: expect.stringContaining('another key'),
+  });
+  await expect(openLake({ ...other, signer, origin: 'other.example.com' })).rejects.toMatchObject({
+    code: 'LAKE_CONFLICT',
+    message: expect.stringContaining('evidence of lake.example.com/test'),
+  });
+  const again = await openTestLake(path);
+  await again.close();
+  await again.close();
+  expect(() => again.append(aCapture({ sequence: 2 }))).toThrow('closed');
+  await expect(again.seal()).rejects.toThrow('closed');
+});
+
+test('a lake that contradicts itself is not written to', async () => {
+  const path = await temporaryFolder();
+  await buildLake(path, 'corrupt');
+  const commit = join(path, 'captures/_delta_log/00000000000000000002.json');
+  const text = await readFile(commit, 'utf8');
+  await writeFile(commit, text.replace('WRITE', 'write'));
+  await expect(openTestLake(path)).rejects.toMatchObject({
+    code: 'LAKE_CORRUPT',
+    message: expect.stringContaining('00000000000000000002.json'),
+  });
+  await writeFile(commit, text);
+  const tiles = join(path, 'log/tile/0');
+  for (const name of await readdir(tiles)) {
+    if (!name.endsWith('.p')) continue;
+    for (const width of await readdir(join(tiles, name)))
+      await writeFile(join(tiles, name, width), Buffer.alloc(32 * Number(width)));
+  }
+  await expect(openTestLake(path)).rejects.toMatchObject({
+    code: 'LAKE_CORRUPT',
+    message: expect.stringContaining('do not add up'),
+  });
+});
