@@ -44,11 +44,15 @@ export const when = (timeMs: number): HtmlValue =>
 
 /** The same, to the millisecond, as an export writes it. */
 export const exactly = (timeMs: number): HtmlValue =>
-  validTime(timeMs) ? html`<time datetime="${iso(timeMs)}">${iso(timeMs)}</time>` : 'unknown';
+  validTime(timeMs)
+    ? html`<time datetime="${iso(timeMs)}">${isoDay(timeMs)}<wbr />${iso(timeMs).slice(10)}</time>`
+    : 'unknown';
 
-/** May break after the marks inside an address or an id, before it has to break anywhere. */
+/** May break after the marks inside an id, or the `@` of an address, before it has to break anywhere. */
 export const soft = (text: string): HtmlValue =>
-  text.split(/(?<=[@._/:-])(?=.)/).map((part, i) => (i === 0 ? part : html`<wbr />${part}`));
+  text
+    .split(text.includes('@') ? /(?<=@)(?=.)/ : /(?<=[._/:-])(?=.)/)
+    .map((part, i) => (i === 0 ? part : html`<wbr />${part}`));
 
 export const code = (text: string): Html => html`<code>${soft(clipped(text))}</code>`;
 

@@ -5,7 +5,7 @@
 export const script = `(() => {
   const holder = document.getElementById('times');
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!holder || !zone) return;
+  if (!holder || !zone || zone === 'UTC') return;
   const format = new Intl.DateTimeFormat(undefined, {
     year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
     hourCycle: 'h23', timeZoneName: 'short',

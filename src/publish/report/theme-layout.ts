@@ -17,7 +17,7 @@ a:focus-visible,button:focus-visible,summary:focus-visible{outline:2px solid var
 code,pre{font-family:ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,"Noto Sans Mono","DejaVu Sans Mono",monospace;font-size:12.5px}
 code{overflow-wrap:anywhere}
 dd,td,th,li,h1,h2,h3,code,p{unicode-bidi:isolate}
-.id{user-select:all;cursor:copy}
+.id{line-height:1;user-select:all;cursor:copy}
 .id .mid{font-size:0}
 .id .mid::before{content:"…";font-size:12.5px;line-height:0}
 .all{user-select:all}
@@ -124,6 +124,8 @@ tbody th{font-size:14px;padding-bottom:4px}
 td{display:grid;grid-template-columns:104px minmax(0,1fr);column-gap:8px}
 td::before{content:attr(data-label);color:var(--quiet);font-size:12.5px}
 .facts>div,.lines>div,.terms>div{display:grid;grid-template-columns:104px minmax(0,1fr);gap:8px}
+.glance td>div:has(.bar){display:grid;grid-template-columns:36px minmax(0,1fr);align-items:center}
+.glance .bar{margin:0}
 .facts{gap:6px}
 .wrong h3,.group h3{flex-direction:column;gap:0}
 h1{font-size:24px;line-height:32px}

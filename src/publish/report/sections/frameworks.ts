@@ -26,7 +26,7 @@ export function frameworks({ data }: Model): Html {
         { title: 'Framework', label: 'Framework', className: 'c-framework' },
         ...shownStatuses.map((status) => ({
           title: statusMark(status),
-          label: statusLook[status].word,
+          label: `${statusLook[status].glyph} ${statusLook[status].word}`,
           className: 'c-count',
         })),
         { title: 'Automated share', label: 'Automated share', className: 'c-share' },

@@ -29,7 +29,7 @@ export function summary({ data, now }: Model): Html {
   const statuses =
     controls.length === 0
       ? 'No framework is loaded, so no control is judged.'
-      : `Of ${count(controls.length, 'control')} in ${count(posture.frameworks.length, 'framework')}, ${number(controls.length - manual)} are judged${judged.length === 0 ? '' : `: ${sentenceList(judged)}`}. The other ${number(manual)} rest on manual evidence and are not judged here.`;
+      : `Of ${count(controls.length, 'control')} in ${count(posture.frameworks.length, 'framework')}, ${number(controls.length - manual)} are judged${judged.length === 0 ? '' : `: ${sentenceList(judged)}`}.${manual === 0 ? '' : ` ${number(manual)} more ${manual === 1 ? 'rests' : 'rest'} on manual evidence and ${manual === 1 ? 'is' : 'are'} not judged here.`}`;
   const verified = evidence.verified;
   const proof =
     verified === undefined
