@@ -2,7 +2,7 @@ import type { Problem } from '../lib/errors.ts';
 import type { Condition, Position, Rule, Search } from './ast.ts';
 import { always, and, not, or } from './kql/bool.ts';
 import type { Bool } from './kql/bool.ts';
-import { filterLines } from './kql/branch-query.ts';
+import { branchQuery } from './kql/branch-query.ts';
 import { fieldTest, keywordTest } from './kql/field-test.ts';
 import type { Over } from './kql/field-test.ts';
 import { kqlString } from './kql/literal.ts';
@@ -20,6 +20,8 @@ export interface KqlOptions {
    * look further back than it runs often, and still sees each late record once.
    */
   readonly ingestedWithin?: string;
+  /** Gives these columns and no `Evidence`, for a query that only counts; all of them unless told otherwise. */
+  readonly output?: readonly OutputColumn[];
   /** Columns that say the same in every row, for example the detection's name. Names are KQL identifiers. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -73,7 +75,11 @@ export function compileToKql(rule: Rule, options: KqlOptions = {}): KqlResult {
   return compileOver(rule, source, options);
 }
 
-function compileOver(rule: Rule, source: KqlSource, { labels = {}, ingestedWithin }: KqlOptions): KqlResult {
+function compileOver(
+  rule: Rule,
+  source: KqlSource,
+  { labels = {}, ingestedWithin, output }: KqlOptions,
+): KqlResult {
   const caveats = new Set(source.caveats);
   const kept: { branch: Branch; condition: Bool }[] = [];
   for (const branch of source.branches) {
@@ -94,10 +100,9 @@ function compileOver(rule: Rule, source: KqlSource, { labels = {}, ingestedWithi
       'the rule can match no row of its tables',
       'check its category and its fields',
     );
-  const columns = outputColumns.filter((name) =>
-    kept.some(({ branch }) => branch.output[name] !== undefined),
-  );
-  const fields = [...new Set(fieldsOf(rule).map(({ field }) => field))];
+  const columns =
+    output ?? outputColumns.filter((name) => kept.some(({ branch }) => branch.output[name] !== undefined));
+  const fields = output === undefined ? [...new Set(fieldsOf(rule).map(({ field }) => field))] : undefined;
   const bodies = kept.map(({ branch, condition }) =>
     branchQuery(branch, condition, { columns, fields, ingestedWithin }),
   );
@@ -119,35 +124,6 @@ function compileOver(rule: Rule, source: KqlSource, { labels = {}, ingestedWithi
 const isNever = (bool: Bool): boolean => bool.kind === 'constant' && !bool.value;
 
 const indented = (text: string): string => text.replaceAll(/^/gm, '    ');
-
-interface Wanted {
-  readonly columns: readonly OutputColumn[];
-  readonly fields: readonly string[];
-  readonly ingestedWithin: string | undefined;
-}
-
-function branchQuery(branch: Branch, condition: Bool, { columns, fields, ingestedWithin }: Wanted): string {
-  const tested = new Map<string, string>();
-  for (const field of fields) {
-    const operand = operandOf(branch, field);
-    const kql =
-      operand.kind === 'each' ? operand.array.root : operand.kind === 'value' ? operand.kql : undefined;
-    if (kql !== undefined && !tested.has(kql)) tested.set(kql, field);
-  }
-  const pairs = [...tested].map(([kql, field]) => `${kqlString(field)}, ${kql}`);
-  const outputs = columns.map((name) => {
-    const kql = branch.output[name] ?? '""';
-    return kql === name ? name : `${name} = ${kql}`;
-  });
-  const evidence = pairs.length === 0 ? 'bag_pack("table", Type)' : `bag_pack(${pairs.join(', ')})`;
-  return [
-    branch.table,
-    ...(ingestedWithin === undefined ? [] : [`| where ingestion_time() > ago(${ingestedWithin})`]),
-    ...(branch.where === undefined ? [] : [`| where ${branch.where}`]),
-    ...filterLines(condition),
-    `| project TimeGenerated, ${[...outputs, `Evidence = ${evidence}`].join(', ')}`,
-  ].join('\n');
-}
 
 /** The whole rule over one table. */
 function conditionOf(rule: Rule, over: Over): Bool | { readonly problems: readonly Problem[] } {

@@ -1,8 +1,50 @@
 import { arraysIn, conjuncts, printBool } from './bool.ts';
 import type { ArrayPath, Bool } from './bool.ts';
+import { kqlString } from './literal.ts';
+import { operandOf } from './operand.ts';
+import type { Branch, OutputColumn } from './source.ts';
+
+/** What a query gives of each row, and of which rows. */
+export interface Wanted {
+  readonly columns: readonly OutputColumn[];
+  /** What `Evidence` holds; undefined: there is no such column. */
+  readonly fields: readonly string[] | undefined;
+  /** KQL timespan; undefined: whenever the row arrived. */
+  readonly ingestedWithin: string | undefined;
+}
+
+/** The query over one table. */
+export function branchQuery(branch: Branch, condition: Bool, wanted: Wanted): string {
+  const { columns, fields, ingestedWithin } = wanted;
+  const outputs = columns.map((name) => {
+    const kql = branch.output[name] ?? '""';
+    return kql === name ? name : `${name} = ${kql}`;
+  });
+  const evidence = fields === undefined ? [] : [`Evidence = ${evidenceOf(branch, fields)}`];
+  return [
+    branch.table,
+    ...(ingestedWithin === undefined ? [] : [`| where ingestion_time() > ago(${ingestedWithin})`]),
+    ...(branch.where === undefined ? [] : [`| where ${branch.where}`]),
+    ...filterLines(condition),
+    `| project ${['TimeGenerated', ...outputs, ...evidence].join(', ')}`,
+  ].join('\n');
+}
+
+/** What the rule asked for, under the rule's own names; one entry a column. */
+function evidenceOf(branch: Branch, fields: readonly string[]): string {
+  const tested = new Map<string, string>();
+  for (const field of fields) {
+    const operand = operandOf(branch, field);
+    const kql =
+      operand.kind === 'each' ? operand.array.root : operand.kind === 'value' ? operand.kql : undefined;
+    if (kql !== undefined && !tested.has(kql)) tested.set(kql, field);
+  }
+  const pairs = [...tested].map(([kql, field]) => `${kqlString(field)}, ${kql}`);
+  return pairs.length === 0 ? 'bag_pack("table", Type)' : `bag_pack(${pairs.join(', ')})`;
+}
 
 /** The operators that keep the rows of one table for which `condition` holds. */
-export function filterLines(condition: Bool): readonly string[] {
+function filterLines(condition: Bool): readonly string[] {
   if (condition.kind === 'constant') return condition.value ? [] : ['| where false'];
   const parts = conjuncts(condition);
   const plain = parts.filter((part) => arraysIn(part).length === 0);

@@ -1,5 +1,6 @@
 import type { CidrTest, NumberTest, Pattern, RegexTest, TextTest, TimePart, ValueTest } from '../ast.ts';
 import { shapeOf } from '../pattern.ts';
+import { regexMatcher } from '../regex.ts';
 import { and, never, not, test } from './bool.ts';
 import type { Bool } from './bool.ts';
 import { kqlNumber, kqlString, regexLiteral } from './literal.ts';
@@ -32,7 +33,7 @@ export function predicate(
     case 'exists':
       return asked.expected ? present(value, caveat) : not(present(value, caveat));
     case 'regex':
-      return test(`${textOf(value)} matches regex ${kqlString(regexSource(asked))}`);
+      return regexPredicate(asked, value, caveat);
     case 'cidr':
       return cidrPredicate(asked, value);
   }
@@ -99,6 +100,17 @@ function globRegex(pattern: Pattern, isCased: boolean): string {
     }
   });
   return `(?${isCased ? '' : 'i'}s)^${body.join('')}$`;
+}
+
+/** What is not there reads as the empty text, which some expressions fit; a field that is not there fits none. */
+function regexPredicate(asked: RegexTest, value: Value, caveat: Caveat): Bool {
+  const found = test(`${textOf(value)} matches regex ${kqlString(regexSource(asked))}`);
+  const matches = regexMatcher(asked);
+  if (typeof matches === 'string') throw new Inexpressible(matches);
+  if (!matches('')) return found;
+  if (value.type !== 'string') return and([present(value, caveat), found]);
+  caveat(`Log Analytics keeps no difference between an empty text and none: ${value.kql}`);
+  return found;
 }
 
 function regexSource({ source, ignoreCase, multiline, dotAll }: RegexTest): string {

@@ -49,7 +49,10 @@ export const alertSource: KqlSource = {
     },
   ],
   connector: 'AzureSecurityCenter',
-  caveats: ['the Defender for Cloud connector already opens an incident for each of these alerts'],
+  caveats: [
+    'the Defender for Cloud connector already opens an incident for each of these alerts',
+    "Microsoft's pages do not say that SecurityAlert keeps Defender's alert id in AlertType; it is read from there",
+  ],
 };
 
 /** Continuous export fills these tables; no connector of Sentinel does. */
