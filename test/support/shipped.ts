@@ -1,5 +1,8 @@
 import { loadDetections } from '../../src/detect/load.ts';
 import { readDetectionFolder } from '../../src/detect/read-folder.ts';
+import type { Framework } from '../../src/domain/control.ts';
+import { loadMappings } from '../../src/map/load.ts';
+import { readMappingFolder } from '../../src/map/read-folder.ts';
 import type { PublishInput } from '../../src/publish/publisher.ts';
 
 /** What publishers are given for the detections of this repository; `frameworks` come from the caller. */
@@ -17,4 +20,11 @@ export function shippedInput(frameworks: PublishInput['frameworks'] = []): Publi
       return text;
     },
   };
+}
+
+/** The frameworks of this repository. */
+export function shippedFrameworks(): readonly Framework[] {
+  const { frameworks, problems } = loadMappings(readMappingFolder('mappings'));
+  if (problems.length > 0) throw new Error(`mappings do not load: ${JSON.stringify(problems)}`);
+  return frameworks;
 }
