@@ -27,9 +27,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  isTerminal: process.stderr.isTTY === true,
-  hasColour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
-  columns: process.stdout.columns ?? 80,
+  isTerminal: process.stderr.isTTY,
+  hasColour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+  columns: process.stdout.isTTY ? process.stdout.columns : 80,
   env: process.env,
   workingFolder: process.cwd(),
   productFolder,

@@ -98,13 +98,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     ({ stored, leaf }: { stored: StoredCapture; leaf: number }) => {
       const { items, failures } = parts.normalise(stored);
       const id = captureId(stored);
-      const events: Event[] = items.map(({ index, fields, record }) => ({
-        id: `${id}-${index}`,
-        source: stored.source,
-        evidence: { leaf, record: index },
-        ...fields,
-        record,
-      }));
+      const events = items.map(({ index, fields, record }): Event =>
+        Object.assign(
+          { id: `${id}-${index}`, source: stored.source, evidence: { leaf, record: index }, record },
+          fields,
+        ),
+      );
       const letters: DeadLetter[] = failures.map(({ index, reason, detail, bytes }) => ({
         source: stored.source,
         stream: stored.stream,
@@ -189,18 +188,20 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** One seal at a time; a second caller waits for the first and finds nothing left to do. */
   function seal(): Promise<void> {
-    sealing = sealing.then(async () => {
-      isUrgent = false;
-      const startedAt = performance.now();
-      const sealed = await lake.seal();
-      if (sealed === undefined) return;
-      metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
-      metrics.logSize.set(lake.size);
-      totals.seals++;
-      for (const collector of active) await collector.acknowledge?.(lake.cursors());
-      await tell();
-    });
+    sealing = sealing.then(sealNow);
     return sealing;
+  }
+
+  async function sealNow(): Promise<void> {
+    isUrgent = false;
+    const startedAt = performance.now();
+    const sealed = await lake.seal();
+    if (sealed === undefined) return;
+    metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
+    metrics.logSize.set(lake.size);
+    totals.seals++;
+    for (const collector of active) await collector.acknowledge?.(lake.cursors());
+    await tell();
   }
 
   async function tell(): Promise<void> {

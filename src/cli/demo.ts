@@ -6,7 +6,7 @@ import type { DemoSettings, StoryId } from '../collect/demo/settings.ts';
 import type { Collector } from '../collect/collector.ts';
 import { Config } from '../config.ts';
 import type { Level } from '../domain/severity.ts';
-import { DAY_MS, HOUR_MS } from '../lib/clock.ts';
+import { DAY_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { loadContent } from './content.ts';
@@ -113,7 +113,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
     organisation: ORGANISATION,
     generatedAt: clock.now(),
     from: start,
-    to: start + DAY_MS + HOUR_MS,
+    to: start + DAY_MS,
     name: 'report.html',
   });
   if (written === undefined) return exitCodes.runtime.code;
