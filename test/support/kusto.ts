@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** Column name to Kusto type, for example `{ TimeGenerated: 'datetime' }`. */
-export type TableColumns = Readonly<Record<string, string>>;
+type TableColumns = Readonly<Record<string, string>>;
 export type Tables = Readonly<Record<string, TableColumns>>;
 
 export interface Analysis {

@@ -3,7 +3,7 @@ import type { AnalyticsRule, EntityMapping } from './template.ts';
 import { minutesOf } from './template.ts';
 
 /** Enabled scheduled rules a workspace takes (sentinel-service-limits). */
-export const mostRules = 512;
+const mostRules = 512;
 
 /** Identifiers of the entities we map, and which of them alone names one (`EntityMappingIdentifiers`). */
 const identifiers: Readonly<

@@ -19,7 +19,8 @@ const severities: Readonly<Record<Level, Severity>> = {
 
 /**
  * How often a rule runs and how far it looks back. The query takes rows by when they reached the workspace, so the
- * longer look-back catches late records (Activity Log: 3 to 20 minutes) and no row is counted twice.
+ * longer look-back catches late records (Activity Log: 3 to 20 minutes) and no row is counted twice. Microsoft's own
+ * pattern: learn.microsoft.com/azure/sentinel/ingestion-delay.
  */
 const schedules: Readonly<Record<Level, { readonly every: string; readonly over: string }>> = {
   critical: { every: '5m', over: '1h' },

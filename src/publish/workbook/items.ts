@@ -3,9 +3,9 @@ import { guidOf } from '../guid.ts';
 
 /** The parameters that every query of the workbook is asked under. */
 export const timeParameter = 'TimeRange';
-export const workspaceParameter = 'Workspace';
-export const subscriptionParameter = 'Subscription';
-export const tabParameter = 'Tab';
+const workspaceParameter = 'Workspace';
+const subscriptionParameter = 'Subscription';
+const tabParameter = 'Tab';
 
 export interface QueryItem {
   readonly name: string;
