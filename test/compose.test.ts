@@ -11,9 +11,12 @@ import { loadToken } from '../src/serve/token.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const file = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+const runIn = (folder: string, program: string, args: readonly string[], env = process.env) =>
+  spawnSync(program, args, { cwd: folder, encoding: 'utf8', env });
+
 /** Says so when a program is missing; on CI it has to be there. */
 function hasProgram(name: string, debian: string): boolean {
-  if (spawnSync(name, ['--version']).status === 0) return true;
+  if (runIn(root, name, ['--version']).status === 0) return true;
   const reason = `${name} is not installed (Debian: apt install ${debian})`;
   if (process.env['CI'] === 'true') throw new Error(`${reason}; CI needs it`);
   console.log(`skipped: ${reason}`);
@@ -41,10 +44,7 @@ const compose = parse(file('docker-compose.yml')) as Compose;
 const services = Object.entries(compose.services);
 
 test.skipIf(!hasProgram('docker-compose', 'docker-compose'))('docker-compose understands the file', () => {
-  const { status, stderr } = spawnSync('docker-compose', ['-f', 'docker-compose.yml', 'config', '-q'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { status, stderr } = runIn(root, 'docker-compose', ['-f', 'docker-compose.yml', 'config', '-q']);
   expect([status, stderr]).toEqual([0, '']);
 });
 
@@ -160,8 +160,7 @@ describe('deploy/prepare.sh and deploy/entrypoint.sh', () => {
     });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
-  const prepare = (): string =>
-    spawnSync('sh', [join(folder, 'deploy', 'prepare.sh')], { encoding: 'utf8' }).stdout;
+  const prepare = (): string => runIn(folder, 'sh', ['deploy/prepare.sh']).stdout;
   const secret = (name: string): string => join(folder, 'deploy', 'secrets', name);
 
   test('make secrets once, in a folder that only their owner can enter', async () => {
@@ -183,9 +182,11 @@ describe('deploy/prepare.sh and deploy/entrypoint.sh', () => {
     writeFileSync(main, 'process.stdout.write(JSON.stringify(process.argv.slice(2)))');
     const data = join(folder, 'data');
     const start = (token: string) =>
-      spawnSync('sh', [join(folder, 'deploy', 'entrypoint.sh'), 'run', '--config', 'a b.yml'], {
-        encoding: 'utf8',
-        env: { ...process.env, PLUMBLINE_MAIN: main, PLUMBLINE_DATA: data, PLUMBLINE_TOKEN_FILE: token },
+      runIn(folder, 'sh', ['deploy/entrypoint.sh', 'run', '--config', 'a b.yml'], {
+        ...process.env,
+        PLUMBLINE_MAIN: main,
+        PLUMBLINE_DATA: data,
+        PLUMBLINE_TOKEN_FILE: token,
       });
     expect(start('/nowhere').stdout).toBe('["run","--config","a b.yml"]');
     expect(existsSync(join(data, 'keys'))).toBe(false);
@@ -205,7 +206,7 @@ describe.skipIf(!hasProgram('promtool', 'prometheus'))('deploy/prometheus.yml', 
     const text = file('deploy/prometheus.yml');
     expect(text).toContain(secret);
     writeFileSync(config, text.replace(secret, join(folder, 'token')));
-    const { status, stderr } = spawnSync('promtool', ['check', 'config', config], { encoding: 'utf8' });
+    const { status, stderr } = runIn(folder, 'promtool', ['check', 'config', config]);
     expect([status, stderr]).toEqual([0, '']);
     rmSync(folder, { recursive: true });
   });

@@ -116,7 +116,7 @@ export const panels = {
         isNullable: true,
         unit: 'percentunit',
       },
-      { name: 'window', title: 'Window', type: 'number', unit: 's' },
+      { name: 'window_days', title: 'Window, days', type: 'number' },
     ],
   },
   'status-trend': {

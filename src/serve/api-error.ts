@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PipelineError, errorCodes } from '../lib/errors.ts';
 
 /** Every way a request can end badly, with its HTTP status. */
-export const apiErrors = {
+const apiErrors = {
   QUERY_INVALID: 400,
   REQUEST_INVALID: 400,
   UNAUTHORIZED: 401,
@@ -48,7 +48,7 @@ export class ApiError extends Error {
 }
 
 /** Words from outside are cut: an error must not become a mirror. */
-export const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 199)}…` : text);
+const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 199)}…` : text);
 
 export const errorBody = (code: string, where: string, what: string, fix: string): ErrorBody => ({
   error: { code, where: cut(where), what: cut(what), fix },

@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Compares in constant time, whatever the lengths: digests are always as long. */
-export const tokenMatcher = (token: string): ((given: string) => boolean) => {
+const tokenMatcher = (token: string): ((given: string) => boolean) => {
   const expected = digest(token);
   return (given) => timingSafeEqual(digest(given), expected);
 };
@@ -32,7 +32,7 @@ const isLoopbackHost = (host: string | undefined): boolean =>
  * True for a request made on this machine, to this machine by name. The host is checked because a web page
  * can point its own name at 127.0.0.1 (DNS rebinding); a forwarded request comes from elsewhere.
  */
-export const isLocal = (request: FastifyRequest): boolean =>
+const isLocal = (request: FastifyRequest): boolean =>
   isLoopbackAddress(request.socket.remoteAddress) &&
   isLoopbackHost(request.headers.host) &&
   request.headers['x-forwarded-for'] === undefined &&

@@ -22,8 +22,7 @@ const fixes: Readonly<Record<string, string>> = {
   offset: `Give a whole number from 0 to ${MAX_OFFSET}.`,
 };
 
-const isoWithZone =
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+const isoWithZone = z.iso.datetime({ offset: true });
 
 const moment = (description: string) =>
   showAs(
@@ -33,7 +32,7 @@ const moment = (description: string) =>
       .transform((text, context) => {
         const time = /^\d{1,15}$/.test(text)
           ? Number(text)
-          : isoWithZone.test(text)
+          : isoWithZone.safeParse(text).success
             ? Date.parse(text)
             : Number.NaN;
         if (time >= 0 && time <= 8.64e15) return time;

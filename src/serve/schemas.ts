@@ -60,7 +60,7 @@ const controlFields = {
   reason: z.string(),
 };
 
-export const ControlItem = z.strictObject({
+const ControlItem = z.strictObject({
   ...controlFields,
   assertions: z.array(z.strictObject({ id: z.string(), strength: z.string(), status: computedStatus })),
 });

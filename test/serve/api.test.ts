@@ -202,6 +202,8 @@ describe('hostile and mistaken queries', () => {
     ['/api/v1/findings?from=2026-03-02', 'query.from'],
     ['/api/v1/findings?from=2026-03-02T09:00:00', 'query.from'],
     ['/api/v1/findings?from=2026-13-02T09:00:00Z', 'query.from'],
+    ['/api/v1/findings?from=2026-02-30T09:00:00Z', 'query.from'],
+    ['/api/v1/findings?from=2026-03-02T09:00:00+0200', 'query.from'],
     ['/api/v1/findings?from=-1', 'query.from'],
     ['/api/v1/findings?from=NaN', 'query.from'],
     ['/api/v1/findings?from=9007199254740993', 'query.from'],
@@ -237,6 +239,14 @@ describe('hostile and mistaken queries', () => {
     const response = await served.get(`/api/v1/findings?${'a'.repeat(20_000)}=1`);
     expect([400, 414, 431]).toContain(response.status);
     expect((await served.get('/healthz')).status).toBe(200);
+  });
+
+  test.each([
+    ['2026-03-02T09:00:00Z', T0],
+    ['2026-03-02T10:00:00.000%2B01:00', T0],
+    [String(T0), T0],
+  ])('a moment may be written as %s', async (text, from) => {
+    expect(await json(`/api/v1/findings?from=${text}`)).toMatchObject({ window: { from, to: NOW } });
   });
 
   test('an end in the future is read as now', async () => {

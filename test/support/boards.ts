@@ -31,7 +31,7 @@ export interface BoardPanel {
   readonly panels?: readonly BoardPanel[];
 }
 
-export interface BoardVariable {
+interface BoardVariable {
   readonly name: string;
   readonly type: string;
   readonly label?: string;

@@ -31,7 +31,7 @@ export interface InfinityQuery {
 export const isInfinity = (target: Target): boolean =>
   target.datasource.type === 'yesoreyeram-infinity-datasource';
 
-export function addressOf(query: InfinityQuery, baseUrl: string, variables: Variables): string {
+function addressOf(query: InfinityQuery, baseUrl: string, variables: Variables): string {
   const address = new URL(`${baseUrl}${expand(query.url, variables)}`);
   for (const { key, value } of query.url_options.params)
     address.searchParams.append(key, expand(value, variables));

@@ -16,12 +16,12 @@ interface Sizeable extends Builder<Panel> {
   height(rows: number): this;
 }
 
-export interface Line {
+interface Line {
   readonly height: number;
   readonly panels: readonly (readonly [width: number, panel: Sizeable])[];
 }
 
-export interface Section {
+interface Section {
   readonly title: string;
   readonly lines: readonly Line[];
 }

@@ -17,7 +17,7 @@ const subjectOf = ({ resourceId, target, actor, tenantId }: Finding): string =>
   (resourceId ?? target ?? actor.id ?? tenantId ?? 'tenant').toLowerCase();
 
 /** Status of an assertion on the subject of a finding, as the posture knows it now. */
-export function statusNow(posture: Posture): (finding: Finding) => ComputedStatus | undefined {
+function statusNow(posture: Posture): (finding: Finding) => ComputedStatus | undefined {
   const byResource = new Map<string, ComputedStatus>();
   for (const { assertion, resources } of posture.assertions)
     for (const { resource, status } of resources)

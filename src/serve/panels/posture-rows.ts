@@ -1,7 +1,7 @@
 import type { ControlStatus, Status } from '../../domain/control.ts';
 import { allStatuses, statusColumn } from '../../domain/panels.ts';
 import type { PanelRow } from '../../domain/panels.ts';
-import { DAY_MS, SECOND_MS } from '../../lib/clock.ts';
+import { DAY_MS } from '../../lib/clock.ts';
 import { frameworksOf, statusAt, timeIn } from '../posture-view.ts';
 import type { FrameworkPosture } from '../posture-view.ts';
 import { MAX_ROWS } from '../query.ts';
@@ -32,10 +32,7 @@ const askedControls = async (context: PanelContext): Promise<readonly ControlSta
 
 export const frameworks: RowsOf<'frameworks'> = async ({ deps, range }) => {
   const known = await deps.posture.posture({ from: Math.max(0, range.to - DAY_MS), to: range.to });
-  return known.frameworks.map(({ id, title, version }) => ({
-    text: version === '' ? title : `${title} ${version}`,
-    value: id,
-  }));
+  return known.frameworks.map(({ id, title }) => ({ text: title, value: id }));
 };
 
 export const postureNow: RowsOf<'posture-now'> = async (context) => {
@@ -71,7 +68,7 @@ function coverageOf({ title, controls }: FrameworkPosture, windowMs: number): Pa
     evidence_share: share(total - held('NO_EVIDENCE'), total),
     strict_share: share(held('PASS'), applicable),
     adjusted_share: share(held('PASS', 'ATTESTED', 'EXCEPTION', 'AT_RISK'), applicable),
-    window: windowMs / SECOND_MS,
+    window_days: Math.round((100 * windowMs) / DAY_MS) / 100,
   };
 }
 

@@ -11,8 +11,8 @@ import type { ReadPosture } from '../shared-posture.ts';
 
 const { from, to, framework } = parameters;
 
-export const ROW_CAP_HEADER = 'x-plumbline-row-cap';
-export const ROWS_LEFT_OUT_HEADER = 'x-plumbline-rows-left-out';
+const ROW_CAP_HEADER = 'x-plumbline-row-cap';
+const ROWS_LEFT_OUT_HEADER = 'x-plumbline-rows-left-out';
 
 function cellSchema(column: PanelColumn): z.ZodType {
   const types = { time: z.int(), string: z.string(), number: z.number(), boolean: z.boolean() };

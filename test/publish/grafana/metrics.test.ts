@@ -49,6 +49,8 @@ describe.skipIf(!isThere)('a real Prometheus that scrapes the service', () => {
     });
     expect((await metricProblems(broken('sum(rate('), prometheus)).join()).toContain('parse error');
     expect(await metricProblems(broken('plumbline_nothing'), prometheus)).toHaveLength(1);
+    const quiet = new Set(['Seal time']);
+    expect(await metricProblems(broken('plumbline_nothing'), prometheus, quiet)).toEqual([]);
   });
 
   test('fills the variables of the board', async () => {
