@@ -61,6 +61,11 @@ function titleOf(cause: Cause, lead: Finding): string {
   return `${label.slice(0, 1).toUpperCase()}${label.slice(1)}: ${lead.title}`;
 }
 
+function resourceOf(cause: Cause): string | undefined {
+  const { kind, text } = safeSubject(cause);
+  return kind === 'resource' ? text : undefined;
+}
+
 function startEpisode(
   entry: Omit<Entry, 'newest' | 'lead' | 'count' | 'firstSeen' | 'state'>,
   first: Finding,
@@ -85,7 +90,7 @@ export function createIncidentBook(context: IncidentContext): IncidentBook {
     title: titleOf(entry.cause, entry.lead),
     level: entry.lead.level,
     assertion: entry.cause.assertion,
-    resourceId: safeSubject(entry.cause).kind === 'resource' ? entry.cause.subject : undefined,
+    resourceId: resourceOf(entry.cause),
     state: entry.state,
     firstSeen: entry.firstSeen,
     lastSeen: entry.newest.at(-1)?.time ?? entry.firstSeen,

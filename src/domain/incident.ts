@@ -1,6 +1,6 @@
 import { shortId } from '../lib/hash.ts';
 import type { Finding } from './finding.ts';
-import { isResourcePath } from './resource.ts';
+import { azureHost, isResourcePath } from './resource.ts';
 import type { Level } from './severity.ts';
 
 /** What people are told about: the findings of one cause. */
@@ -50,9 +50,12 @@ export const incidentKey = (cause: Cause): string => `inc-${shortId(20, cause.as
  * What the cause may be called where personal data must not go. A resource has its name; an account or
  * any other target gets a reference that only someone with the report can look up.
  */
-export const safeSubject = (
-  cause: Cause,
-): { readonly kind: 'resource' | 'reference'; readonly text: string } =>
-  isResourcePath(cause.subject)
-    ? { kind: 'resource', text: cause.subject }
-    : { kind: 'reference', text: `ref ${incidentKey(cause).slice(4, 12)}` };
+export function safeSubject(cause: Cause): {
+  readonly kind: 'resource' | 'reference';
+  readonly text: string;
+} {
+  if (isResourcePath(cause.subject)) return { kind: 'resource', text: cause.subject };
+  const host = azureHost(cause.subject);
+  if (host !== undefined) return { kind: 'resource', text: `https://${host}` };
+  return { kind: 'reference', text: `ref ${incidentKey(cause).slice(4, 12)}` };
+}

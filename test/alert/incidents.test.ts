@@ -70,6 +70,37 @@ test('Entra findings on the tenant are told apart by target, then actor, and nam
   expect(book.incidents()[0]?.title).toMatch(/\(ref [0-9a-f]{8}\)$/);
 });
 
+test('an object in a key vault is called by its vault, never by its own path', () => {
+  const book = aBook();
+  const id = 'https://kv-train-01.vault.azure.net/deletedkeys/training-cmk?x=ada';
+  const [incident] = book.observe([aFinding({ resourceId: id, title: 'Key vault object purged' })]);
+  expect(incident).toMatchObject({
+    title: 'Key vault kv-train-01: Key vault object purged',
+    resourceId: 'https://kv-train-01.vault.azure.net',
+  });
+  const [foreign] = book.observe([
+    aFinding({ id: 'f', resourceId: 'https://evil.example.com/vault.azure.net' }),
+  ]);
+  expect(foreign?.resourceId).toBeUndefined();
+});
+
+test.each([
+  [
+    '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st1/blobServices/default',
+    'Storage account st1',
+  ],
+  ['/subscriptions/s/resourcegroups/rg/providers/microsoft.new/things/t1', 'Things t1'],
+  [
+    '/subscriptions/s/resourcegroups/rg/providers/microsoft.authorization/roleassignments/x',
+    'Resource group rg',
+  ],
+  ['/subscriptions/s', 'Subscription s'],
+  ['/providers/microsoft.management/managementgroups/mg1', 'Managementgroups mg1'],
+])('%s is called by its resource', (resourceId, label) => {
+  const [incident] = aBook().observe([aFinding({ resourceId, title: 'Changed' })]);
+  expect(incident?.title).toBe(`${label}: Changed`);
+});
+
 test('the same finding again changes nothing, neither the count nor the state', () => {
   const book = aBook();
   book.observe([aFinding({ id: 'a' }), aFinding({ id: 'a' })]);

@@ -6,6 +6,7 @@ import { iso, isoDay } from '../../lib/clock.ts';
 import { html } from './html.ts';
 import type { Html, HtmlValue } from './html.ts';
 import { statusLook } from './status.ts';
+import { HOURLY_UP_TO_MS } from './strip.ts';
 import { clipped, utc } from './text.ts';
 
 /** Glyph and word; the glyph is for eyes alone, since the word says it all. */
@@ -56,9 +57,17 @@ export const soft = (text: string): HtmlValue =>
 
 export const code = (text: string): Html => html`<code>${soft(clipped(text))}</code>`;
 
-/** First and last day of a time axis. */
+/** One end of a time axis: the day, with the hour when days are too coarse for the window. */
+export const tick = (timeMs: number, windowMs: number): string =>
+  windowMs > HOURLY_UP_TO_MS ? isoDay(timeMs) : utc(timeMs).slice(0, 16);
+
+/** Both ends of a time axis. */
 export const axis = (from: number, to: number): Html =>
-  html`<span class="axis"><span>${isoDay(from)}</span><span>${isoDay(to)}</span></span>`;
+  html`<span class="axis"><span>${tick(from, to - from)}</span><span>${tick(to, to - from)}</span></span>`;
+
+/** Prose in which backticks mark field names and values. */
+export const prose = (text: string): HtmlValue =>
+  text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${soft(part)}</code>`));
 
 /**
  * A long id shortened in the middle for the eye. The middle is in the page, so that one click selects the

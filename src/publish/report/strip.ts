@@ -1,15 +1,17 @@
-import { DAY_MS, isoDay } from '../../lib/clock.ts';
+import { DAY_MS, HOUR_MS, isoDay } from '../../lib/clock.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { count } from './text.ts';
+import { count, utc } from './text.ts';
 
+/** Windows up to this are counted by the hour, longer ones by the day. */
+export const HOURLY_UP_TO_MS = 4 * DAY_MS;
 const HEIGHT = 28;
 const MAX_BINS = 124;
 
-/** Counts per bin over [from, to): whole days when they fit, else as many equal bins as can be told apart. */
+/** Counts per bin over [from, to): hours or days when they fit, else as many equal bins as can be told apart. */
 export function bins(times: readonly number[], from: number, to: number): readonly number[] {
   const lengthMs = Math.max(1, to - from);
-  const perBinMs = Math.max(DAY_MS, lengthMs / MAX_BINS);
+  const perBinMs = Math.max(lengthMs <= HOURLY_UP_TO_MS ? HOUR_MS : DAY_MS, lengthMs / MAX_BINS);
   const counts = Array.from({ length: Math.max(1, Math.ceil(lengthMs / perBinMs)) }, () => 0);
   for (const time of times) {
     const place = Math.floor((time - from) / perBinMs);
@@ -34,7 +36,7 @@ export function strip(
   const finding =
     most === 0
       ? 'None in the window.'
-      : `${count(times.length, 'finding')}, most from ${isoDay(mostAt)} on: ${count(most, 'finding')}.`;
+      : `${count(times.length, 'finding')}, most from ${to - from > HOURLY_UP_TO_MS ? isoDay(mostAt) : utc(mostAt)} on: ${count(most, 'finding')}.`;
   const width = 100 / counts.length;
   const bars = counts.flatMap((value, i) => {
     if (value === 0) return [];

@@ -109,6 +109,7 @@ describe('the figures of a history', () => {
 test('a strip counts every finding once, in the bin of its day', () => {
   expect(bins([FROM, FROM + DAY_MS - 1, FROM + DAY_MS], FROM, T0)).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
   expect(bins([], FROM, FROM)).toEqual([0]);
+  expect(bins([FROM + HOUR_MS], FROM, FROM + 3 * HOUR_MS)).toEqual([0, 1, 0]);
   expect(bins([], FROM, FROM + 3650 * DAY_MS).length).toBeLessThanOrEqual(124);
   fc.assert(
     fc.property(fc.array(fc.integer({ min: FROM, max: T0 - 1 })), (times) => {

@@ -1,10 +1,9 @@
 import type { ControlStatus, Posture } from '../../../domain/control.ts';
-import { isoDay } from '../../../lib/clock.ts';
 import { standing } from '../figures.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { Model } from '../model.ts';
-import { axis, section, soft, statusMark, table, when } from '../parts.ts';
+import { axis, section, soft, statusMark, table, tick, when } from '../parts.ts';
 import { ribbon } from '../ribbon.ts';
 import { statusLook } from '../status.ts';
 import { clipped, count, lasting, number, percent, sentence } from '../text.ts';
@@ -49,7 +48,7 @@ function frameworkTable(framework: Posture['frameworks'][number], { from, to }: 
       { title: 'Status', label: 'Status', className: 'c-status' },
       {
         title: axis(from, to),
-        label: `${isoDay(from)} to ${isoDay(to)}`,
+        label: `${tick(from, to - from)} to ${tick(to, to - from)}`,
         className: 'c-ribbon',
       },
       { title: 'Why, and what it rests on', label: 'Why', className: 'c-why' },

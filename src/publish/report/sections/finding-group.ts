@@ -107,7 +107,7 @@ function row(finding: Finding, oneRule: boolean, oneResource: boolean): readonly
         )}
       </dl>`,
     html`${name === undefined ? 'unknown' : soft(clipped(name))}<br /><span class="quiet">${by}</span>
-      ${finding.target === undefined || finding.target === name ? undefined : html`<br /><span class="quiet">on</span> ${soft(clipped(finding.target))}`}
+      ${finding.target === undefined || [name, finding.resourceId].includes(finding.target) ? undefined : html`<br /><span class="quiet">on</span> ${soft(clipped(finding.target))}`}
       ${oneResource ? undefined : html`<br />${resource(finding.resourceId)}`}`,
     html`leaf ${number(evidence.leaf)}<br />record ${number(evidence.record)}<br />${shortened(finding.eventId, 6, 5)}`,
   ];

@@ -1,10 +1,9 @@
 import { levels } from '../../../domain/severity.ts';
-import { isoDay } from '../../../lib/clock.ts';
 import { MAX_FINDING_ROWS } from '../grouping.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { Model } from '../model.ts';
-import { axis, levelMark, section, table } from '../parts.ts';
+import { axis, levelMark, section, table, tick } from '../parts.ts';
 import { bins, strip } from '../strip.ts';
 import { count, number } from '../text.ts';
 import { findingGroup } from './finding-group.ts';
@@ -60,7 +59,7 @@ function levelTable({ data }: Model): Html {
       { title: 'Level', label: 'Level' },
       {
         title: axis(from, to),
-        label: `${isoDay(from)} to ${isoDay(to)}`,
+        label: `${tick(from, to - from)} to ${tick(to, to - from)}`,
       },
       { title: 'Findings', label: 'Findings', className: 'c-number' },
       { title: 'Incidents', label: 'Incidents', className: 'c-number' },

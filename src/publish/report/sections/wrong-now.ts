@@ -4,7 +4,7 @@ import { incidentOrder } from '../grouping.ts';
 import { html } from '../html.ts';
 import type { Html, HtmlValue } from '../html.ts';
 import type { Model } from '../model.ts';
-import { code, facts, levelMark, resource, section, soft, statusMark, table, when } from '../parts.ts';
+import { code, facts, levelMark, prose, resource, section, soft, statusMark, table, when } from '../parts.ts';
 import { clipped, count, lasting, number, sentence } from '../text.ts';
 
 const MAX_INCIDENTS = 60;
@@ -86,7 +86,7 @@ function openIncident(model: Model, incident: Incident): Html {
       ],
       ['Evidence', evidenceOf(model, incident, group !== undefined && group.total > 0)],
       ['Owner', ownerOf(model, incident.assertion)],
-      ['Do next', first === undefined ? 'The detection has no runbook: add one.' : clipped(first)],
+      ['Do next', first === undefined ? 'The detection has no runbook: add one.' : prose(clipped(first))],
     ])}
   </article> `;
 }
