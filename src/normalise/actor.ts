@@ -1,7 +1,6 @@
 import type { Actor, ActorType } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { cleanIp, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 
 const soap = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const microsoft = 'http://schemas.microsoft.com/identity/claims';
@@ -15,16 +14,17 @@ export const unknownActor = (ip: string | undefined): Actor => ({
 
 /** The address a record gives for its caller, cleaned. */
 export const callerIp = (
-  record: JsonObject | undefined,
+  record: Fields | undefined,
   notes: Notes,
-  ...names: readonly string[]
-): string | undefined => cleanIp(text(record, ...names), notes, names[0] ?? 'ip');
+  first: string,
+  ...others: readonly string[]
+): string | undefined => cleanIp(text(record, first, ...others), notes, first);
 
 /**
  * Who is meant by the claims of a token: short names in newer records, URIs in older ones. `xms_mirid` is on the
  * token of a managed identity only, `idtyp` says app or user where it is there.
  */
-export function claimsActor(claims: JsonObject, ip: string | undefined): Actor {
+export function claimsActor(claims: Fields, ip: string | undefined): Actor {
   const user = text(claims, `${soap}/upn`, 'upn', 'unique_name', 'preferred_username');
   const email = text(claims, `${soap}/emailaddress`, `${soap}/name`, 'email');
   const spn = text(claims, `${soap}/spn`, 'spn');
@@ -36,7 +36,7 @@ export function claimsActor(claims: JsonObject, ip: string | undefined): Actor {
   return { id: id ?? appId, name, type: claimsType(claims, isNamed, id ?? appId), ip };
 }
 
-function claimsType(claims: JsonObject, isNamed: boolean, id: string | undefined): ActorType {
+function claimsType(claims: Fields, isNamed: boolean, id: string | undefined): ActorType {
   if (text(claims, 'xms_mirid') !== undefined) return 'managed_identity';
   const kind = text(claims, 'idtyp')?.toLowerCase();
   if (kind === 'app') return 'service_principal';

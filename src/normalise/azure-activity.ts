@@ -1,9 +1,9 @@
 import type { Actor, Outcome } from '../domain/event.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { callerIp, claimsActor, principalType } from './actor.ts';
-import { categoryOf, firstOutcome, properties, readCommon } from './common.ts';
-import { cleanResourceId, newNotes, object, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { eventFields, categoryOf, firstOutcome, properties, readCommon } from './common.ts';
+import { cleanResourceId, fieldsOf, newNotes, object, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 const categories = new Set([
@@ -30,7 +30,11 @@ const raisedByAzure = new Set([
 
 const tenantClaim = 'http://schemas.microsoft.com/identity/claims/tenantid';
 
-const operationOf = (record: JsonObject): string => text(record, 'operationName', 'OperationNameValue') ?? '';
+export function isActivity(record: Fields): boolean {
+  const category = categoryOf(record);
+  if (!verbs.has(category)) return categories.has(category);
+  return text(record, 'operationName', 'OperationNameValue')?.includes('/') === true;
+}
 
 /** Azure Activity Log: diagnostic settings export, REST shape, and rows of the table AzureActivity. */
 export const azureActivity: Normaliser = {
@@ -43,42 +47,34 @@ export const azureActivity: Normaliser = {
       logSources: [{ product: 'azure', service: 'activitylogs' }],
     },
   ],
-  accepts: (record) => {
-    const category = categoryOf(record);
-    return categories.has(category) || (verbs.has(category) && operationOf(record).includes('/'));
-  },
+  accepts: (received) => isActivity(fieldsOf(received)),
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, ['properties', 'identity', 'claims', 'authorization'], notes);
+    const record = opened(fieldsOf(received), ['properties', 'identity', 'claims', 'authorization'], notes);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category']);
     const payload = properties(record);
     const entity = cleanResourceId(text(payload, 'entity'));
-    return {
-      record,
-      fields: {
-        class: 'azure_activity',
-        ...common,
-        tenantId: common.tenantId ?? text(claimsOf(record), tenantClaim) ?? text(payload, 'tenantId'),
-        outcome: outcome(record),
-        actor: actor(record, payload, notes),
-        target: entity === common.resourceId ? undefined : entity,
-        ...notes,
-      },
+    const own = {
+      tenantId: text(claimsOf(record), tenantClaim) ?? text(payload, 'tenantId'),
+      outcome: outcome(record),
+      actor: actor(record, payload, notes),
+      target: entity === common.resourceId ? undefined : entity,
     };
+    return { record: record.raw, fields: eventFields('azure_activity', common, own, notes) };
   },
 };
 
-const claimsOf = (record: JsonObject): JsonObject | undefined =>
+const claimsOf = (record: Fields): Fields | undefined =>
   object(object(record, 'identity'), 'claims', 'claim') ?? object(record, 'claims');
 
 /** `Start` and `Accept` say that the operation is under way: its end is a record of its own. */
-function outcome(record: JsonObject): Outcome {
+function outcome(record: Fields): Outcome {
   const word = text(record, 'resultType', 'ActivityStatusValue', 'status');
   if (word !== undefined && /^(?:start|accept)/i.test(word)) return 'unknown';
   return firstOutcome(word, text(record, 'resultSignature')?.replace(/\..*$/, ''));
 }
 
-function actor(record: JsonObject, payload: JsonObject, notes: Notes): Actor {
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
   const claims = claimsOf(record);
   const request = object(record, 'httpRequest');
   const ip =
@@ -116,12 +112,13 @@ const nameOf = (caller: string | undefined): string | undefined =>
   caller?.includes('@') === true || caller?.includes('/') === true ? caller : undefined;
 
 /** Privileged Identity Management has no claims; it lists the caller as pairs of type and value, as JSON text. */
-function callerInfo(payload: JsonObject): Omit<Actor, 'ip'> {
+function callerInfo(payload: Fields): Omit<Actor, 'ip'> {
   const raw = text(payload, 'CallerInfo');
   const pairs = new Map<string, string>();
   if (raw !== undefined) {
     try {
-      for (const pair of JSON.parse(raw) as readonly JsonObject[]) {
+      for (const item of JSON.parse(raw) as readonly JsonObject[]) {
+        const pair = fieldsOf(item);
         const value = text(pair, 'CallerIdentityValue');
         if (value !== undefined) pairs.set(text(pair, 'CallerIdentityType') ?? '', value);
       }

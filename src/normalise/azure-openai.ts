@@ -1,13 +1,12 @@
 import type { Actor, ActorType } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp } from './actor.ts';
-import { azureActivity } from './azure-activity.ts';
-import { categoryOf, httpOutcome, properties, readCommon } from './common.ts';
-import { get, newNotes, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { isActivity } from './azure-activity.ts';
+import { eventFields, categoryOf, httpOutcome, properties, readCommon } from './common.ts';
+import { fieldsOf, get, newNotes, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
-const provider = /\/microsoft\.cognitiveservices\//i;
+const provider = '/microsoft.cognitiveservices/';
 /** Categories that no other service has, for records that lost their resource id. */
 const ownCategories = new Set(['requestresponse', 'azureopenairequestusage']);
 
@@ -22,28 +21,26 @@ export const azureOpenai: Normaliser = {
       logSources: [{ product: 'azure', service: 'openai' }],
     },
   ],
-  accepts: (record) => {
+  accepts: (received) => {
+    const record = fieldsOf(received);
     const category = categoryOf(record);
-    if (category === '' || azureActivity.accepts(record)) return false;
+    if (category === '' || isActivity(record)) return false;
     const resourceId = text(record, 'resourceId');
-    return resourceId === undefined ? ownCategories.has(category) : provider.test(resourceId);
+    return resourceId === undefined
+      ? ownCategories.has(category)
+      : resourceId.toLowerCase().includes(provider);
   },
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, ['properties'], notes);
+    const record = opened(fieldsOf(received), ['properties'], notes);
     const payload = properties(record);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category']);
-    return {
-      record,
-      fields: {
-        class: 'azure_openai',
-        ...common,
-        outcome: httpOutcome(text(record, 'resultSignature'), text(record, 'resultType')),
-        actor: actor(record, payload, notes),
-        target: text(payload, 'modelDeploymentName', 'modelName'),
-        ...notes,
-      },
+    const own = {
+      outcome: httpOutcome(text(record, 'resultSignature'), text(record, 'resultType')),
+      actor: actor(record, payload, notes),
+      target: text(payload, 'modelDeploymentName', 'modelName'),
     };
+    return { record: record.raw, fields: eventFields('azure_openai', common, own, notes) };
   },
 };
 
@@ -51,7 +48,7 @@ export const azureOpenai: Normaliser = {
  * The object id of the caller is empty when a key was used; who holds the key is not recorded. The last octet of
  * the address is masked. `Tenant` in these records is a region, not a tenant.
  */
-function actor(record: JsonObject, payload: JsonObject, notes: Notes): Actor {
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
   const ip = callerIp(record, notes, 'callerIpAddress');
   const id = text(payload, 'objectId');
   return { id, name: undefined, type: actorType(id, get(payload, 'objectId')), ip };

@@ -1,9 +1,8 @@
 import type { Actor } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp, claimsActor } from './actor.ts';
-import { firstOutcome, httpOutcome, properties, readCommon } from './common.ts';
-import { get, newNotes, object, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { eventFields, firstOutcome, httpOutcome, properties, readCommon } from './common.ts';
+import { fieldsOf, get, newNotes, object, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 const timeNames = [
@@ -24,7 +23,7 @@ const identityNames = [
 const ofMetrics = ['resourceId'] as const;
 const ofLogs = ['resourceId', 'operationName', 'category'] as const;
 
-const has = (record: JsonObject, names: readonly string[]): boolean =>
+const has = (record: Fields, names: readonly string[]): boolean =>
   names.some((name) => text(record, name) !== undefined);
 
 /**
@@ -41,37 +40,33 @@ export const azureResource: Normaliser = {
       logSources: [{ product: 'azure', service: 'resource' }],
     },
   ],
-  accepts: (record) => {
+  accepts: (received) => {
+    const record = fieldsOf(received);
     const said = identityNames.filter((names) => has(record, names)).length;
     return said >= 2 || (said === 1 && has(record, timeNames));
   },
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, ['properties', 'identity'], notes);
+    const record = opened(fieldsOf(received), ['properties', 'identity'], notes);
     const payload = properties(record);
     const isMetric = get(record, 'metricName') !== undefined;
     const common = readCommon(record, context, notes, isMetric ? ofMetrics : ofLogs);
     const status = text(record, 'resultType', 'status', 'result');
-    return {
-      record,
-      fields: {
-        class: 'azure_resource',
-        ...common,
-        operation: common.operation ?? text(record, 'EventName', 'metricName'),
-        outcome: httpOutcome(
-          text(record, 'statusCode') ?? text(payload, 'httpStatusCode', 'httpStatus'),
-          status,
-          firstOutcome(text(record, 'resultSignature'), text(payload, 'result')),
-        ),
-        actor: actor(record, payload, notes),
-        target: undefined,
-        ...notes,
-      },
+    const own = {
+      operation: text(record, 'EventName', 'metricName'),
+      outcome: httpOutcome(
+        text(record, 'statusCode') ?? text(payload, 'httpStatusCode', 'httpStatus'),
+        status,
+        firstOutcome(text(record, 'resultSignature'), text(payload, 'result')),
+      ),
+      actor: actor(record, payload, notes),
+      target: undefined,
     };
+    return { record: record.raw, fields: eventFields('azure_resource', common, own, notes) };
   },
 };
 
-function actor(record: JsonObject, payload: JsonObject, notes: Notes): Actor {
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
   const ip =
     callerIp(record, notes, 'callerIpAddress') ??
     callerIp(

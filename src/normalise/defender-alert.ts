@@ -1,28 +1,27 @@
 import type { Actor, EventFields } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp } from './actor.ts';
 import { defenderLevel, firstTime, receivedTime } from './common.ts';
 import { cleanResourceId, get, idSegment, object, objects, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { NormaliseContext } from './normaliser.ts';
 
 /** The alert itself: the record when it is flat (continuous export), its properties in the shape of the API. */
-export const alertBody = (record: JsonObject): JsonObject | undefined => {
+export const alertBody = (record: Fields): Fields | undefined => {
   const nested = object(record, 'properties');
   if (isAlertBody(nested)) return nested;
   return isAlertBody(record) ? record : undefined;
 };
 
 /** Rows of the table SecurityAlert count too: they are flat and named as the export is. */
-function isAlertBody(body: JsonObject | undefined): boolean {
+function isAlertBody(body: Fields | undefined): boolean {
   if (body === undefined || text(body, 'alertType', 'alertDisplayName', 'alertName') === undefined)
     return false;
   return get(body, 'systemAlertId') !== undefined || get(body, 'compromisedEntity') !== undefined;
 }
 
 export function readAlert(
-  record: JsonObject,
-  alert: JsonObject,
+  record: Fields,
+  alert: Fields,
   context: NormaliseContext,
   notes: Notes,
 ): EventFields {
@@ -54,9 +53,9 @@ export function readAlert(
   };
 }
 
-const identifiers = (alert: JsonObject): readonly JsonObject[] => objects(alert, 'resourceIdentifiers');
+const identifiers = (alert: Fields): readonly Fields[] => objects(alert, 'resourceIdentifiers');
 
-const alertResource = (record: JsonObject, alert: JsonObject): string | undefined =>
+const alertResource = (record: Fields, alert: Fields): string | undefined =>
   text(alert, 'azureResourceId') ??
   identifiers(alert)
     .map((item) => text(item, 'azureResourceId'))
@@ -64,15 +63,15 @@ const alertResource = (record: JsonObject, alert: JsonObject): string | undefine
   text(alert, 'resourceId', '_resourceId') ??
   text(record, 'resourceId');
 
-const tenantOf = (alert: JsonObject): string | undefined =>
+const tenantOf = (alert: Fields): string | undefined =>
   identifiers(alert)
     .map((item) => text(item, 'azureResourceTenantId', 'aadTenantId'))
     .find((id) => id !== undefined);
 
 /** The first account and the first address among the entities; failing these, what the alert adds in words. */
-function alertActor(alert: JsonObject, notes: Notes): Actor {
+function alertActor(alert: Fields, notes: Notes): Actor {
   const entities = objects(alert, 'entities');
-  const ofType = (type: string): JsonObject | undefined =>
+  const ofType = (type: string): Fields | undefined =>
     entities.find((entity) => text(entity, 'type')?.toLowerCase() === type);
   const account = ofType('account');
   const extended = object(alert, 'extendedProperties');

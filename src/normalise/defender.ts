@@ -1,10 +1,19 @@
 import type { EventFields, Outcome } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { unknownActor } from './actor.ts';
 import { defenderLevel, firstTime } from './common.ts';
 import { alertBody, readAlert } from './defender-alert.ts';
-import { cleanResourceId, get, idSegment, newNotes, noteCoerced, object, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import {
+  cleanResourceId,
+  fieldsOf,
+  get,
+  idSegment,
+  newNotes,
+  noteCoerced,
+  object,
+  opened,
+  text,
+} from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { NormaliseContext, Normaliser } from './normaliser.ts';
 
 type PostureClass =
@@ -19,8 +28,8 @@ const postureTypes: readonly (readonly [type: RegExp, id: PostureClass])[] = [
   [/^microsoft\.security\/assessments$/, 'defender_assessment'],
 ];
 
-const typeOf = (record: JsonObject): string => text(record, 'type')?.toLowerCase() ?? '';
-const postureClass = (record: JsonObject): PostureClass | undefined => {
+const typeOf = (record: Fields): string => text(record, 'type')?.toLowerCase() ?? '';
+const postureClass = (record: Fields): PostureClass | undefined => {
   const type = typeOf(record);
   return postureTypes.find(([pattern]) => pattern.test(type))?.[1];
 };
@@ -54,32 +63,29 @@ export const defender: Normaliser = {
       logSources: service('defender_secure_score'),
     },
   ],
-  accepts: (record) =>
-    postureClass(record) !== undefined || (get(record, 'category') === undefined && isAlert(record)),
+  accepts: (received) => {
+    const record = fieldsOf(received);
+    return postureClass(record) !== undefined || (get(record, 'category') === undefined && isAlert(record));
+  },
   normalise: (received, context) => {
     const notes = newNotes();
     const record = opened(
-      received,
+      fieldsOf(received),
       ['properties', 'entities', 'extendedProperties', 'resourceIdentifiers'],
       notes,
     );
     const kind = postureClass(record);
-    if (kind !== undefined) return { record, fields: readPosture(kind, record, context, notes) };
-    return { record, fields: readAlert(record, alertBody(record) ?? record, context, notes) };
+    if (kind !== undefined) return { record: record.raw, fields: readPosture(kind, record, context, notes) };
+    return { record: record.raw, fields: readAlert(record, alertBody(record) ?? record, context, notes) };
   },
 };
 
 /** The body of an alert may be JSON text still. */
-const isAlert = (record: JsonObject): boolean =>
+const isAlert = (record: Fields): boolean =>
   typeOf(record).endsWith('/alerts') || alertBody(record) !== undefined;
 
-function readPosture(
-  id: PostureClass,
-  record: JsonObject,
-  context: NormaliseContext,
-  notes: Notes,
-): EventFields {
-  const payload = object(record, 'properties') ?? {};
+function readPosture(id: PostureClass, record: Fields, context: NormaliseContext, notes: Notes): EventFields {
+  const payload = object(record, 'properties') ?? fieldsOf({});
   const status = object(payload, 'status');
   const ownId = cleanResourceId(text(record, 'id'));
   const resourceId = assessedResource(payload, ownId);
@@ -106,7 +112,7 @@ function readPosture(
   };
 }
 
-const enrichment = (record: JsonObject): JsonObject | undefined =>
+const enrichment = (record: Fields): Fields | undefined =>
   object(
     record,
     'securityEventDataEnrichment',
@@ -118,7 +124,7 @@ const enrichment = (record: JsonObject): JsonObject | undefined =>
  * The resource that was assessed, not the assessment: named in the details, or what the id hangs below. A
  * regulatory or secure-score record is about a whole subscription and keeps its own id.
  */
-function assessedResource(payload: JsonObject, ownId: string | undefined): string | undefined {
+function assessedResource(payload: Fields, ownId: string | undefined): string | undefined {
   const named = text(object(payload, 'resourceDetails'), 'id', 'nativeResourceId');
   const parent = /^(\/.+)\/providers\/microsoft\.security\/assessments\//.exec(ownId ?? '')?.[1];
   return cleanResourceId(named) ?? parent ?? ownId;
@@ -129,9 +135,9 @@ function assessedResource(payload: JsonObject, ownId: string | undefined): strin
  * stand on receipt.
  */
 function postureTime(
-  record: JsonObject,
-  payload: JsonObject,
-  status: JsonObject | undefined,
+  record: Fields,
+  payload: Fields,
+  status: Fields | undefined,
   context: NormaliseContext,
   notes: Notes,
 ): number {
@@ -144,7 +150,7 @@ function postureTime(
   return context.receivedAt;
 }
 
-function postureOutcome(payload: JsonObject, status: JsonObject | undefined): Outcome {
+function postureOutcome(payload: Fields, status: Fields | undefined): Outcome {
   const word = text(status, 'code') ?? text(payload, 'state');
   const unhealthy = get(payload, 'unhealthyResourceCount');
   switch (word?.toLowerCase()) {

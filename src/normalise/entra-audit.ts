@@ -1,9 +1,8 @@
 import type { Actor } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp } from './actor.ts';
-import { categoryOf, firstOutcome, properties, readCommon } from './common.ts';
-import { get, newNotes, object, objects, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { eventFields, categoryOf, firstOutcome, properties, readCommon } from './common.ts';
+import { fieldsOf, get, newNotes, object, objects, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 /** Changes in the Entra directory, exported by diagnostic settings or as rows of the table AuditLogs. */
@@ -17,51 +16,48 @@ export const entraAudit: Normaliser = {
       logSources: [{ product: 'azure', service: 'auditlogs' }],
     },
   ],
-  accepts: (record) =>
-    (categoryOf(record) === 'auditlogs' && isEntra(record)) || hasInitiator(properties(record)),
+  accepts: (received) => {
+    const record = fieldsOf(received);
+    return (categoryOf(record) === 'auditlogs' && isEntra(record)) || hasInitiator(properties(record));
+  },
   normalise: (received, context) => {
     const notes = newNotes();
     const record = opened(
-      received,
+      fieldsOf(received),
       ['properties', 'initiatedBy', 'targetResources', 'additionalDetails'],
       notes,
     );
     const payload = properties(record);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category']);
     const [target] = objects(payload, 'targetResources');
-    return {
-      record,
-      fields: {
-        class: 'entra_audit',
-        ...common,
-        operation: common.operation ?? text(payload, 'activityDisplayName'),
-        outcome: firstOutcome(
-          text(payload, 'result'),
-          text(record, 'resultType'),
-          text(record, 'resultSignature'),
-        ),
-        actor: actor(record, payload, notes),
-        target: text(target, 'userPrincipalName', 'displayName', 'id'),
-        correlationId: common.correlationId ?? text(payload, 'correlationId'),
-        ...notes,
-      },
+    const own = {
+      operation: text(payload, 'activityDisplayName'),
+      outcome: firstOutcome(
+        text(payload, 'result'),
+        text(record, 'resultType'),
+        text(record, 'resultSignature'),
+      ),
+      actor: actor(record, payload, notes),
+      target: text(target, 'userPrincipalName', 'displayName', 'id'),
+      correlationId: text(payload, 'correlationId'),
     };
+    return { record: record.raw, fields: eventFields('entra_audit', common, own, notes) };
   },
 };
 
 /** `AuditLogs` is a category of other services too (FHIR, for one): theirs name an ARM resource. */
-function isEntra(record: JsonObject): boolean {
+function isEntra(record: Fields): boolean {
   const resourceId = text(record, 'resourceId');
   return resourceId === undefined || !/^\/subscriptions\//i.test(resourceId);
 }
 
 /** By its content: table rows and some forwarders put the kind of change in the place of the category. */
-const hasInitiator = (payload: JsonObject): boolean =>
-  (payload['initiatedBy'] ?? payload['InitiatedBy']) !== undefined &&
+const hasInitiator = (payload: Fields): boolean =>
+  (payload.raw['initiatedBy'] ?? payload.raw['InitiatedBy']) !== undefined &&
   get(payload, 'activityDateTime') !== undefined &&
   get(payload, 'loggedByService') !== undefined;
 
-function actor(record: JsonObject, payload: JsonObject, notes: Notes): Actor {
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
   const initiator = object(payload, 'initiatedBy');
   const user = object(initiator, 'user');
   const app = object(initiator, 'app');

@@ -1,9 +1,8 @@
 import type { Actor, Outcome } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp } from './actor.ts';
-import { categoryOf, firstTime, properties, readCommon } from './common.ts';
-import { asText, get, newNotes, object, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { eventFields, categoryOf, firstTime, properties, readCommon } from './common.ts';
+import { asText, fieldsOf, get, newNotes, object, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 const categories = new Set([
@@ -37,37 +36,32 @@ export const entraSignin: Normaliser = {
       logSources: [{ product: 'azure', service: 'signinlogs' }],
     },
   ],
-  accepts: (record) => categories.has(categoryOf(record)),
+  accepts: (received) => categories.has(categoryOf(fieldsOf(received))),
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, embedded, notes);
+    const record = opened(fieldsOf(received), embedded, notes);
     const payload = properties(record);
     // The record's own time is when it was written, minutes after the sign-in.
     const happened = firstTime(payload, ['createdDateTime'], notes);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category'], happened);
-    return {
-      record,
-      fields: {
-        class: 'entra_signin',
-        ...common,
-        outcome: outcome(record, payload),
-        actor: actor(record, payload, notes),
-        target: text(payload, 'resourceDisplayName', 'appDisplayName', 'resourceIdentity'),
-        correlationId: common.correlationId ?? text(payload, 'correlationId'),
-        ...notes,
-      },
+    const own = {
+      outcome: outcome(record, payload),
+      actor: actor(record, payload, notes),
+      target: text(payload, 'resourceDisplayName', 'appDisplayName', 'resourceIdentity'),
+      correlationId: text(payload, 'correlationId'),
     };
+    return { record: record.raw, fields: eventFields('entra_signin', common, own, notes) };
   },
 };
 
 /** The error code decides: 0 is a sign-in, anything else is none (interrupts such as a pending MFA included). */
-function outcome(record: JsonObject, payload: JsonObject): Outcome {
+function outcome(record: Fields, payload: Fields): Outcome {
   const code = text(record, 'resultType') ?? asText(get(object(payload, 'status'), 'errorCode'));
   if (code === undefined) return 'unknown';
   return code === '0' ? 'success' : 'failure';
 }
 
-function actor(record: JsonObject, payload: JsonObject, notes: Notes): Actor {
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
   const ip = callerIp(record, notes, 'callerIpAddress') ?? callerIp(payload, notes, 'ipAddress');
   const category = categoryOf(record);
   if (category === 'managedidentitysigninlogs' || category.endsWith('serviceprincipalsigninlogs')) {

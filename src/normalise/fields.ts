@@ -14,23 +14,87 @@ export const noteCoerced = (notes: Notes, note: string): void => {
   if (!notes.coerced.includes(note)) notes.coerced.push(note);
 };
 
-/** The key of an object that is `name` in any case; the exact spelling wins. */
-export function keyOf(parent: JsonObject, name: string): string | undefined {
-  if (parent[name] !== undefined) return Object.hasOwn(parent, name) ? name : undefined;
-  let lower: string | undefined;
-  for (const key in parent) {
-    if (key.length !== name.length) continue;
-    lower ??= name.toLowerCase();
-    if (key.toLowerCase() === lower && parent[key] !== undefined) return key;
+/**
+ * An object whose members are found by name in any case. Azure writes `level` and `Level`, `resourceId` and
+ * `ResourceId`; a record spelled as its schema says costs little more than plain member access.
+ */
+export interface Fields {
+  readonly raw: JsonObject;
+  /** The keys of the object, looked at when a member is first missed. */
+  shape: Shape | undefined;
+}
+
+/** Keys in their order, and those of them spelled otherwise than we name them, by lower-case name. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly respelled: ReadonlyMap<string, string>;
+}
+
+export const fieldsOf = (raw: JsonObject): Fields => ({ raw, shape: undefined });
+
+/** Names that were asked for, in lower case, and how many spellings of each. They come from our code alone. */
+const askedNames = new Map<string, string>();
+const spellings = new Map<string, number>();
+/** Shapes seen last, by number of keys: records of one kind all have the same. */
+const shapes = new Map<number, Shape[]>();
+const maxShapes = 8;
+const maxKeys = 200;
+
+function ask(name: string): string {
+  const lower = name.toLowerCase();
+  askedNames.set(name, lower);
+  spellings.set(lower, (spellings.get(lower) ?? 0) + 1);
+  shapes.clear();
+  return lower;
+}
+
+function shapeOf(raw: JsonObject): Shape {
+  const keys = Object.keys(raw);
+  if (keys.length > maxKeys) return { keys, respelled: respell(keys) };
+  let seen = shapes.get(keys.length);
+  if (seen === undefined) shapes.set(keys.length, (seen = []));
+  for (const shape of seen) if (isSame(shape.keys, keys)) return shape;
+  const shape = { keys, respelled: respell(keys) };
+  seen.unshift(shape);
+  if (seen.length > maxShapes) seen.pop();
+  return shape;
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function respell(keys: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const key of keys) {
+    const lower = key.toLowerCase();
+    const count = spellings.get(lower);
+    const isOurs = count === 1 && askedNames.has(key);
+    if (count !== undefined && !isOurs && !found.has(lower)) found.set(lower, key);
   }
-  return undefined;
+  return found;
+}
+
+/** The key that is `name` in any case; the exact spelling wins. */
+export function keyOf(fields: Fields, name: string): string | undefined {
+  if (fields.raw[name] !== undefined) return name;
+  let lower = askedNames.get(name);
+  if (lower === undefined) {
+    lower = ask(name);
+    fields.shape = undefined;
+  }
+  fields.shape ??= shapeOf(fields.raw);
+  return fields.shape.respelled.size === 0 ? undefined : fields.shape.respelled.get(lower);
 }
 
 /** A member by name, in any case; the exact spelling wins. */
-export function get(parent: JsonObject | undefined, name: string): JsonValue | undefined {
-  if (parent === undefined) return undefined;
-  const key = keyOf(parent, name);
-  return key === undefined ? undefined : parent[key];
+export function get(fields: Fields | undefined, name: string): JsonValue | undefined {
+  if (fields === undefined) return undefined;
+  const exact = fields.raw[name];
+  if (exact !== undefined) return exact;
+  const key = keyOf(fields, name);
+  return key === undefined ? undefined : fields.raw[key];
 }
 
 /** Entra writes an absent address as the text `<null>`. */
@@ -42,7 +106,8 @@ const isNothing = (trimmed: string): boolean => trimmed === '' || trimmed === '<
  */
 export function asText(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'string') {
-    const trimmed = value.trim();
+    const isTrimmed = value.charCodeAt(0) > 0x20 && value.charCodeAt(value.length - 1) > 0x20;
+    const trimmed = isTrimmed ? value : value.trim();
     return isNothing(trimmed) ? undefined : trimmed;
   }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -50,9 +115,15 @@ export function asText(value: JsonValue | undefined): string | undefined {
 }
 
 /** The first of the names that holds a text. */
-export function text(parent: JsonObject | undefined, ...names: readonly string[]): string | undefined {
+export function text(
+  parent: Fields | undefined,
+  first: string,
+  ...others: readonly string[]
+): string | undefined {
   if (parent === undefined) return undefined;
-  for (const name of names) {
+  const value = asText(get(parent, first));
+  if (value !== undefined) return value;
+  for (const name of others) {
     const found = asText(get(parent, name));
     if (found !== undefined) return found;
   }
@@ -60,42 +131,40 @@ export function text(parent: JsonObject | undefined, ...names: readonly string[]
 }
 
 /** The first of the names that holds an object. */
-export function object(parent: JsonObject | undefined, ...names: readonly string[]): JsonObject | undefined {
+export function object(parent: Fields | undefined, ...names: readonly string[]): Fields | undefined {
   for (const name of names) {
     const found = get(parent, name);
-    if (isJsonObject(found)) return found;
+    if (isJsonObject(found)) return fieldsOf(found);
   }
   return undefined;
 }
 
 /** The objects of the list under a name; empty when there is none. */
-export function objects(parent: JsonObject | undefined, ...names: readonly string[]): readonly JsonObject[] {
-  for (const name of names) {
-    const found = get(parent, name);
-    if (Array.isArray(found)) return (found as readonly JsonValue[]).filter((item) => isJsonObject(item));
-  }
-  return [];
+export function objects(parent: Fields | undefined, name: string): readonly Fields[] {
+  const found = get(parent, name);
+  if (!Array.isArray(found)) return [];
+  return (found as readonly JsonValue[]).filter((item) => isJsonObject(item)).map(fieldsOf);
 }
 
 /**
  * The record with the members named parsed where they are JSON in a string. The record given is never changed;
  * it is returned itself when there is nothing to parse. Text inside the members stays text.
  */
-export function opened(record: JsonObject, names: readonly string[], notes: Notes): JsonObject {
+export function opened(record: Fields, names: readonly string[], notes: Notes): Fields {
   let copy: Record<string, JsonValue | undefined> | undefined;
   for (const name of names) {
     const key = keyOf(record, name);
-    const value = key === undefined ? undefined : record[key];
+    const value = key === undefined ? undefined : record.raw[key];
     if (key === undefined || typeof value !== 'string' || !/^\s*[[{]/.test(value)) continue;
     const parsed = parseContainer(value);
     if (parsed === undefined) noteCoerced(notes, `${key}:not-json`);
     else {
-      copy ??= { ...record };
+      copy ??= { ...record.raw };
       copy[key] = parsed;
       noteCoerced(notes, `${key}:json-string`);
     }
   }
-  return copy ?? record;
+  return copy === undefined ? record : fieldsOf(copy);
 }
 
 function parseContainer(textOfJson: string): JsonValue | undefined {
@@ -129,6 +198,7 @@ export function idSegment(
 /** An address without port, brackets or IPv4-in-IPv6 prefix; a masked one (`81.2.69.***`) as it is logged. */
 export function cleanIp(address: string | undefined, notes: Notes, field: string): string | undefined {
   if (address === undefined) return undefined;
+  if (!address.includes(':') && !address.includes(',')) return address;
   let ip = address;
   const comma = ip.indexOf(',');
   if (comma > 0) {

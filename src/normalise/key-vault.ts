@@ -1,7 +1,7 @@
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp, claimsActor, unknownActor } from './actor.ts';
-import { categoryOf, httpOutcome, properties, readCommon } from './common.ts';
-import { get, newNotes, object, opened, text } from './fields.ts';
+import { eventFields, categoryOf, httpOutcome, properties, readCommon } from './common.ts';
+import { fieldsOf, get, newNotes, object, opened, text } from './fields.ts';
+import type { Fields } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 const categories = new Set(['auditevent', 'azurepolicyevaluationdetails']);
@@ -19,35 +19,33 @@ export const keyVault: Normaliser = {
       logSources: [{ product: 'azure', service: 'keyvault' }],
     },
   ],
-  accepts: (record) => categories.has(categoryOf(record)) && isVault(record),
+  accepts: (received) => {
+    const record = fieldsOf(received);
+    return categories.has(categoryOf(record)) && isVault(record);
+  },
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, ['properties', 'identity'], notes);
+    const record = opened(fieldsOf(received), ['properties', 'identity'], notes);
     const payload = properties(record);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category']);
     const ip = callerIp(record, notes, 'callerIpAddress');
     const claims = object(object(record, 'identity'), 'claim', 'claims');
-    return {
-      record,
-      fields: {
-        class: 'key_vault',
-        ...common,
-        // A refused request is still of result type `Success`: only the HTTP status tells.
-        outcome: httpOutcome(
-          text(payload, 'httpStatusCode'),
-          text(record, 'resultSignature'),
-          text(record, 'resultType'),
-        ),
-        actor: claims === undefined ? unknownActor(ip) : claimsActor(claims, ip),
-        target: text(payload, 'id') ?? pathOf(text(payload, 'requestUri')),
-        ...notes,
-      },
+    const own = {
+      // A refused request is still of result type `Success`: only the HTTP status tells.
+      outcome: httpOutcome(
+        text(payload, 'httpStatusCode'),
+        text(record, 'resultSignature'),
+        text(record, 'resultType'),
+      ),
+      actor: claims === undefined ? unknownActor(ip) : claimsActor(claims, ip),
+      target: text(payload, 'id') ?? pathOf(text(payload, 'requestUri')),
     };
+    return { record: record.raw, fields: eventFields('key_vault', common, own, notes) };
   },
 };
 
 /** Other services have a category AuditEvent too. A record without resource id is known by the address asked. */
-function isVault(record: JsonObject): boolean {
+function isVault(record: Fields): boolean {
   const resourceId = text(record, 'resourceId');
   if (resourceId !== undefined) return provider.test(resourceId);
   const raw = get(record, 'properties');

@@ -59,7 +59,8 @@ export const createNormalise =
         continue;
       }
       try {
-        items.push({ index, ...normaliser.normalise(record, capture) });
+        const { fields, record: readable } = normaliser.normalise(record, capture);
+        items.push({ index, fields, record: readable });
       } catch {
         fail(index, 'normaliser_failed', `the normaliser ${normaliser.type} could not read it`);
       }

@@ -80,6 +80,8 @@ const afterEquals: Finder = (bytes, at) => assignment(at, at + 1, false)(bytes);
 
 /** `%3D` or, encoded once more, `%253D`. */
 const afterPercent: Finder = (bytes, at) => {
+  const next = bytes[at + 1];
+  if (next !== 0x33 && next !== 0x32) return undefined;
   const escape = /^%(?:25)*3[dD]/.exec(bytes.toString('latin1', at, at + 12))?.[0];
   return escape === undefined ? undefined : assignment(at, at + escape.length, true)(bytes);
 };
@@ -96,6 +98,8 @@ const member =
   (nameLength: number): Finder =>
   (bytes, at) => {
     const nameEnd = at + nameLength;
+    const next = bytes[nameEnd];
+    if (next !== 0x22 && next !== 0x5c && next !== 0x3a) return undefined;
     const kind = named(members, bytes, nameEnd);
     if (kind === undefined) return undefined;
     const value = memberValue(bytes, nameEnd) ?? headerValue(bytes, nameEnd);
@@ -153,10 +157,9 @@ const anchors: readonly (readonly [needle: Buffer, find: Finder])[] = [
   ['@', userinfo],
   ['Bearer', bearer],
   ['bearer', bearer],
-  ['BEARER', bearer],
   ['Y-----', privateKey],
-  ...['key', 'Key', 'KEY', '_secret', 'Secret', 'word', '_token'].flatMap((name) =>
-    ['"', '\\', ':'].map((next) => [name + next, member(name.length)] as const),
+  ...['key', 'Key', 'KEY', '_secret', 'Secret', 'word', '_token'].map(
+    (name) => [name, member(name.length)] as const,
   ),
 ].map(([needle, find]) => [Buffer.from(needle as string), find as Finder]);
 

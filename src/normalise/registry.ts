@@ -11,12 +11,12 @@ import { storage } from './storage.ts';
 
 /** Every normaliser. No two but the last accept the same record; the last takes what follows the common schema. */
 export const normalisers: readonly Normaliser[] = [
-  azureActivity,
-  entraSignin,
-  entraAudit,
-  azureOpenai,
-  keyVault,
   storage,
+  entraSignin,
+  azureActivity,
+  keyVault,
+  azureOpenai,
+  entraAudit,
   defender,
   azureResource,
 ];

@@ -1,9 +1,8 @@
 import type { Actor, ActorType } from '../domain/event.ts';
-import type { JsonObject } from '../lib/json.ts';
 import { callerIp, principalType } from './actor.ts';
-import { categoryOf, httpOutcome, properties, readCommon } from './common.ts';
-import { newNotes, object, objects, opened, text } from './fields.ts';
-import type { Notes } from './fields.ts';
+import { eventFields, categoryOf, httpOutcome, properties, readCommon } from './common.ts';
+import { fieldsOf, newNotes, object, objects, opened, text } from './fields.ts';
+import type { Fields, Notes } from './fields.ts';
 import type { Normaliser } from './normaliser.ts';
 
 const categories = new Set(['storageread', 'storagewrite', 'storagedelete']);
@@ -16,43 +15,36 @@ export const storage: Normaliser = {
   classes: [
     { id: 'storage', title: 'Storage request', logSources: [{ product: 'azure', service: 'storage' }] },
   ],
-  accepts: (record) => {
+  accepts: (received) => {
+    const record = fieldsOf(received);
     const category = categoryOf(record);
     return category === '' ? isRequest(record) : categories.has(category);
   },
   normalise: (received, context) => {
     const notes = newNotes();
-    const record = opened(received, ['properties', 'identity'], notes);
+    const record = opened(fieldsOf(received), ['properties', 'identity'], notes);
     const payload = properties(record);
     const common = readCommon(record, context, notes, ['resourceId', 'operationName', 'category']);
     const identity = object(record, 'identity');
-    return {
-      record,
-      fields: {
-        class: 'storage',
-        ...common,
-        tenantId:
-          common.tenantId ??
-          text(object(identity, 'requester'), 'tenantId') ??
-          text(record, 'requesterTenantId'),
-        outcome: httpOutcome(text(record, 'statusCode'), text(record, 'statusText')),
-        actor: actor(record, identity, notes),
-        target: text(payload, 'objectKey'),
-        ...notes,
-      },
+    const own = {
+      tenantId: text(object(identity, 'requester'), 'tenantId') ?? text(record, 'requesterTenantId'),
+      outcome: httpOutcome(text(record, 'statusCode'), text(record, 'statusText')),
+      actor: actor(record, identity, notes),
+      target: text(payload, 'objectKey'),
     };
+    return { record: record.raw, fields: eventFields('storage', common, own, notes) };
   },
 };
 
 /** A request that lost its category still names the service of the account and an operation; a metric does not. */
-const isRequest = (record: JsonObject): boolean =>
+const isRequest = (record: Fields): boolean =>
   service.test(text(record, 'resourceId') ?? '') && text(record, 'operationName') !== undefined;
 
 /**
  * With a key or a SAS nobody is named. The token hash still tells one key or one SAS from another, and is no
  * secret. A SAS signed by delegation does name the user who delegated.
  */
-function actor(record: JsonObject, identity: JsonObject | undefined, notes: Notes): Actor {
+function actor(record: Fields, identity: Fields | undefined, notes: Notes): Actor {
   const ip = callerIp(record, notes, 'callerIpAddress');
   const requester = object(identity, 'requester');
   const [authorization] = objects(identity, 'authorization');
