@@ -17,6 +17,7 @@ import { creationDigests } from './delta-log.ts';
 import { localFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { lockLake } from './lock.ts';
+import type { Lock } from './lock.ts';
 import { publishSeal } from './publish.ts';
 import { recoverLake } from './recover.ts';
 import { commitSeal } from './seal.ts';
@@ -31,7 +32,10 @@ export interface LakeOptions {
   readonly origin: string;
   readonly signer: NoteSigner;
   readonly clock: Clock;
+  /** (Default: files of this machine) */
   readonly files?: Files;
+  /** Keeps other writers out. (Default: an exclusive lock on a file of the lake) */
+  readonly lock?: (path: string) => Lock;
 }
 
 /** What is waiting for the next seal. */
@@ -96,9 +100,9 @@ const noBytes = (): number => 0;
  *   LAKE_CORRUPT when it contradicts itself.
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { path, clock, files = localFiles } = options;
+  const { path, clock, files = localFiles, lock: takeLock = lockLake } = options;
   await files.makeFolder(path);
-  const lock = lockLake(path);
+  const lock = takeLock(path);
   const place: LakePlace = { ...options, files, staging: createStaging(files, path) };
   const opened = await recoverLake(place, clock()).catch((thrown: unknown) => {
     lock.release();

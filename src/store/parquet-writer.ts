@@ -12,6 +12,8 @@ const ROWS_PER_GROUP = 122_880;
 /** A group whose bodies reach this many bytes ends, so that a reader never needs much more than that at once. */
 const BODY_BYTES_PER_GROUP = 16 * 1024 * 1024;
 
+const SMALL_ROWS = 256;
+
 const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdCompressSync(page, zstd) };
 
@@ -68,7 +70,9 @@ function source(column: Column<never>, values: ColumnData): ColumnSource {
   const data = physical(type, isNullable, values);
   // A dictionary of bodies or ids is never smaller than they are, and trying one costs more than compressing them.
   const encoding = column.values === 'repeats' ? 'RLE_DICTIONARY' : 'PLAIN';
-  return { name, data, encoding, statistics: type !== 'bytes' };
+  // A handful of dictionary ids does not shrink, and setting up zstd for them would be most of a small seal's time.
+  const codec = column.values === 'repeats' && values.length < SMALL_ROWS ? 'UNCOMPRESSED' : 'ZSTD';
+  return { name, data, encoding, codec, statistics: type !== 'bytes' };
 }
 
 /** Rows of each group, by the bytes of the bodies in them. */

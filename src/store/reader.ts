@@ -132,7 +132,9 @@ export function createEvidenceReader({
     },
     async eventRange() {
       const [row] = await queries.rows(
-        'SELECT epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last FROM events',
+        // A record without a time of its own carries the time it was received, which says nothing about the window.
+        `SELECT epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last FROM events
+         WHERE NOT list_contains(string_split(missing, ','), 'time')`,
       );
       if (row === undefined || row['first'] === null) return undefined;
       return { from: Number(row['first']), to: Number(row['last']) };

@@ -2,15 +2,15 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sha256Hex } from '../../src/lib/hash.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
 import { openLake } from '../../src/store/lake.ts';
+import { createMemory } from './memory.ts';
 import { aFinding, anEvent, anObservation, T0 } from '../support/samples.ts';
-import { lakeFiles } from '../../src/store/lake-files.ts';
 import {
   aCapture,
-  buildLake,
+  fillLake,
   messages,
+  openMemoryLake,
   openTestLake,
   ORIGIN,
   signer,
@@ -58,33 +58,24 @@ test('what is sealed is durable, proven, and not taken in again', async () => {
   expect(result.streams).toEqual([{ stream: 'openai-logs/0', first: 41, last: 42, count: 2 }]);
 });
 
-/** Every file of a lake with its digest. */
-async function digests(path: string): Promise<Record<string, string>> {
-  const files = lakeFiles(path);
-  const paths = await files.list('.');
-  const entries = paths.map(async (file) => [file, sha256Hex(await readFile(join(path, file)))] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
 test('two runs over the same input write the same bytes, in every file', async () => {
-  const [a, b, c] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
-  await buildLake(a, 'same');
-  await buildLake(b, 'same');
-  await buildLake(c, 'other');
-  expect(await digests(a)).toEqual(await digests(b));
-  expect(await digests(a)).not.toEqual(await digests(c));
-  expect(Object.keys(await digests(a))).toContainEqual(
-    expect.stringMatching(/^captures\/day=2026-03-02\/part-00000001-0-[0-9a-f]{16}\.zstd\.parquet$/),
-  );
+  const [a, b, c] = [createMemory(), createMemory(), createMemory()];
+  await fillLake(await openMemoryLake(a.files, ticking()), 'same');
+  await fillLake(await openMemoryLake(b.files, ticking()), 'same');
+  await fillLake(await openMemoryLake(c.files, ticking()), 'other');
+  expect(a.map).toEqual(b.map);
+  expect(a.map).not.toEqual(c.map);
+  const name = /^captures\/day=2026-03-02\/part-00000001-0-[0-9a-f]{16}\.zstd\.parquet$/;
+  expect([...a.map.keys()]).toContainEqual(expect.stringMatching(name));
 });
 
 test('twenty lakes of all sorts verify without a fault', async () => {
   for (let i = 0; i < 20; i++) {
-    const path = await temporaryFolder();
-    await buildLake(path, `clean ${i}`, 5 + i * 20, 7 + i * 3);
-    const result = await verify(path);
+    const memory = createMemory();
+    await fillLake(await openMemoryLake(memory.files, ticking()), `clean ${i}`, 5 + i * 8, 7 + i * 3);
+    const result = await verify(memory);
     expect(result.faults).toEqual([]);
-    expect(result.checked.captures).toBe(5 + i * 20);
+    expect(result.checked.captures).toBe(5 + i * 8);
   }
 });
 
@@ -93,16 +84,16 @@ test('a message that comes again, at any time, is taken in once', async () => {
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 39 }), { minLength: 1, maxLength: 12 }),
       async (rewinds) => {
-        const path = await temporaryFolder();
+        const memory = createMemory();
         const all = messages('replay', 40);
         for (const from of [...rewinds, 0]) {
-          const lake = await openTestLake(path);
+          const lake = await openMemoryLake(memory.files);
           for (const message of all.slice(0, from + 1)) take(lake, message);
           await lake.seal();
           for (const message of all.slice(0, from + 1)) expect(take(lake, message)).toBe(false);
           await lake.close();
         }
-        const result = await verify(path);
+        const result = await verify(memory);
         expect(result.faults).toEqual([]);
         expect(result.checked.captures).toBe(Math.max(...rewinds) + 1);
       },
@@ -112,8 +103,8 @@ test('a message that comes again, at any time, is taken in once', async () => {
 });
 
 test('rows that come while a seal is under way go into the next one', async () => {
-  const path = await temporaryFolder();
-  const lake = await openTestLake(path);
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
   lake.append(aCapture({ sequence: 1 }));
   const first = lake.seal();
   const later = lake.append(aCapture({ sequence: 2 }));
@@ -123,12 +114,12 @@ test('rows that come while a seal is under way go into the next one', async () =
   expect((await first)?.size).toBe(later);
   expect(await second).toMatchObject({ seal: 2, rows: { captures: 1, events: 1 } });
   await lake.close();
-  expect((await verify(path)).faults).toEqual([]);
+  expect((await verify(memory)).faults).toEqual([]);
 });
 
 test('a seal without captures is a seal too: observations made by time passing, decisions', async () => {
-  const path = await temporaryFolder();
-  const lake = await openTestLake(path);
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
   lake.addObservations([anObservation()]);
   lake.addDecisions([
     {
@@ -145,48 +136,48 @@ test('a seal without captures is a seal too: observations made by time passing, 
   ]);
   expect(await lake.seal()).toMatchObject({ seal: 1, rows: { captures: 0, observations: 1, decisions: 1 } });
   await lake.close();
-  const result = await verify(path);
+  const result = await verify(memory);
   expect(result.faults).toEqual([]);
-  expect(await readdir(join(path, 'captures'))).toEqual(['_delta_log']);
+  expect(await memory.files.list('lake/captures')).toEqual(['_delta_log']);
 });
 
 test('a note enters the log when it changes, also across restarts', async () => {
-  const path = await temporaryFolder();
-  let lake = await openTestLake(path);
+  const memory = createMemory();
+  let lake = await openMemoryLake(memory.files);
   expect(lake.addNote('pack', { version: 'a' })).toBe(true);
   expect(lake.addNote('pack', { version: 'a' })).toBe(false);
   await lake.seal();
   await lake.close();
-  lake = await openTestLake(path);
+  lake = await openMemoryLake(memory.files);
   expect(lake.addNote('pack', { version: 'a' })).toBe(false);
   expect(await lake.seal()).toBeUndefined();
   expect(lake.addNote('pack', { version: 'b' })).toBe(true);
   expect(() => lake.addNote('segment', {})).toThrow('may not be of kind segment');
   await lake.seal();
   await lake.close();
-  expect((await verify(path)).faults).toEqual([]);
+  expect((await verify(memory)).faults).toEqual([]);
 });
 
 test('thousands of streams in one seal are each counted in the log', async () => {
-  const path = await temporaryFolder();
-  const lake = await openTestLake(path);
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
   for (let i = 0; i < 2000; i++)
     lake.append(aCapture({ sequence: 1, stream: `blob/${'x'.repeat(i % 90)}/${i}` }));
   await lake.seal();
   await lake.close();
-  const result = await verify(path);
+  const result = await verify(memory);
   expect(result.faults).toEqual([]);
   expect(result.streams).toHaveLength(2000);
 });
 
 test('a redaction list longer than a log entry is proven by its digest', async () => {
-  const path = await temporaryFolder();
-  const lake = await openTestLake(path);
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
   const redactions = Array.from({ length: 9000 }, (_, i) => `sas-signature@${i}`);
   lake.append(aCapture({ sequence: 1, redactions }));
   await lake.seal();
   await lake.close();
-  expect((await verify(path)).faults).toEqual([]);
+  expect((await verify(memory)).faults).toEqual([]);
 });
 
 test('a second writer, another origin and another key are turned away with the reason', async () => {
@@ -222,7 +213,7 @@ test('a second writer, another origin and another key are turned away with the r
 
 test('a lake that contradicts itself is not written to', async () => {
   const path = await temporaryFolder();
-  await buildLake(path, 'corrupt');
+  await fillLake(await openTestLake(path), 'corrupt');
   const commit = join(path, 'captures/_delta_log/00000000000000000002.json');
   const text = await readFile(commit, 'utf8');
   await writeFile(commit, text.replace('WRITE', 'write'));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,12 +9,13 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
 import { verifyLake } from '../../src/proof/verify.ts';
 import type { VerifyOptions, VerifyResult } from '../../src/proof/verify.ts';
-import { localFiles } from '../../src/store/files.ts';
 import type { Files } from '../../src/store/files.ts';
 import { lakeFiles } from '../../src/store/lake-files.ts';
 import { openLake } from '../../src/store/lake.ts';
 import type { Lake } from '../../src/store/lake.ts';
 import { parquetReader } from '../../src/store/parquet-reader.ts';
+import { LAKE } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { aFinding, anEvent, anObservation, T0 } from '../support/samples.ts';
 
 export const ORIGIN = 'lake.example.com/test';
@@ -33,18 +34,16 @@ export function ticking(from = T0): () => number {
   return () => (now += 1000);
 }
 
-/** Files without syncs: tests that do not pull the plug need not wait for the disk. */
-export const quickFiles: Files = {
-  ...localFiles,
-  write: (path, bytes) => writeFile(path, bytes),
-  syncFolder: () => Promise.resolve(),
-};
+/** A lake on disk. */
+export const openTestLake = (path: string): Promise<Lake> =>
+  openLake({ path, origin: ORIGIN, signer, clock: ticking() });
 
-export const openTestLake = (path: string, files = quickFiles): Promise<Lake> =>
-  openLake({ path, origin: ORIGIN, signer, clock: ticking(), files });
+/** A lake in memory, with a clock that stands still unless told: a seal done over has the same bytes. */
+export const openMemoryLake = (files: Files, clock = () => T0): Promise<Lake> =>
+  openLake({ path: LAKE, origin: ORIGIN, signer, clock, files, lock: () => ({ release: () => {} }) });
 
-export const verify = (path: string, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> =>
-  verifyLake(lakeFiles(path), {
+export const verify = (lake: string | Memory, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> =>
+  verifyLake(typeof lake === 'string' ? lakeFiles(lake) : lake.lake, {
     verifierKey: signer.verifier.verifierKey,
     parquet: parquetReader,
     ...options,
@@ -72,19 +71,19 @@ export interface Message {
   readonly isUnreadable: boolean;
 }
 
-/** Messages of a few streams over a few days, some redacted, some unreadable. */
-export function messages(seed: string, count: number): Message[] {
+/** Messages of a few streams over three days (or fewer), some redacted, some unreadable. */
+export function messages(seed: string, count: number, lastDay = 2): Message[] {
   const random = seededRandom(seed);
   const next = new Map<string, number>();
   return Array.from({ length: count }, () => {
     const stream = `openai-logs/${random.int(0, 2)}`;
     const sequence = (next.get(stream) ?? random.int(0, 1000)) + 1;
     next.set(stream, sequence);
-    return aMessage(random, stream, sequence);
+    return aMessage(random, stream, sequence, lastDay);
   });
 }
 
-function aMessage(random: Random, stream: string, sequence: number): Message {
+function aMessage(random: Random, stream: string, sequence: number, lastDay: number): Message {
   const body = Buffer.from(JSON.stringify({ stream, sequence, noise: random.hex(random.int(1, 200)) }));
   const isRedacted = random.chance(0.2);
   return {
@@ -93,7 +92,7 @@ function aMessage(random: Random, stream: string, sequence: number): Message {
       sequence,
       body,
       enqueuedAt: random.chance(0.9) ? T0 + random.int(0, 1e6) : undefined,
-      receivedAt: T0 + random.int(0, 2) * 86_400_000,
+      receivedAt: T0 + random.int(0, lastDay) * 86_400_000,
       originalSha256: sha256Hex(isRedacted ? `original ${sequence}` : body),
       redactions: isRedacted ? [`sas-signature@${random.int(0, 50)}`, 'api-key@7'] : [],
     }),
@@ -126,9 +125,8 @@ export function take(lake: Lake, { capture, events, finding, isUnreadable }: Mes
   return true;
 }
 
-/** A small lake of several seals, closed. */
-export async function buildLake(path: string, seed: string, count = 60, perSeal = 20): Promise<void> {
-  const lake = await openTestLake(path);
+/** Fills a lake with a few seals, and closes it. */
+export async function fillLake(lake: Lake, seed: string, count = 60, perSeal = 20): Promise<void> {
   lake.addNote('pack', { version: sha256Hex(seed) });
   for (const [i, message] of messages(seed, count).entries()) {
     take(lake, message);

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { tableNames } from '../../src/domain/tables.ts';
+import { localFiles } from '../../src/store/files.ts';
+import { readSnapshot } from '../../src/store/snapshot.ts';
+import { fillLake, openTestLake, ORIGIN, temporaryFolder } from './lakes.ts';
+
+const run = promisify(execFile);
+
+const script = `
+import json, sys
+from deltalake import DeltaTable, QueryBuilder
+tables = {}
+for name in sys.argv[3:]:
+    table = DeltaTable(sys.argv[1] + '/' + name)
+    counted = QueryBuilder().register('t', table).execute('SELECT count(*) AS n, count(DISTINCT day) AS days FROM t').read_all()
+    tables[name] = {
+        'version': table.version(),
+        'rows': counted['n'][0].as_py(),
+        'days': counted['days'][0].as_py(),
+        'seal': table.transaction_version('seal:' + sys.argv[2]),
+        'partitions': table.metadata().partition_columns,
+    }
+print(json.dumps(tables))
+`;
+
+/** Undefined when Python's deltalake can be used; the reason otherwise. */
+async function missing(): Promise<string | undefined> {
+  try {
+    await run('python3', ['-c', 'import deltalake']);
+    return undefined;
+  } catch {
+    if (process.env['CI'] === 'true')
+      throw new Error('python3 cannot import deltalake: pip install deltalake');
+    return 'skipped: python3 cannot import deltalake (pip install deltalake)';
+  }
+}
+
+const reason = await missing();
+if (reason !== undefined) console.log(reason);
+
+describe.skipIf(reason !== undefined)("Python's deltalake, which shares no code with us", () => {
+  test('opens every table at its version and counts the same rows', async () => {
+    const path = await temporaryFolder();
+    await fillLake(await openTestLake(path), 'deltalake');
+    const { files, seals } = await readSnapshot(localFiles, path);
+    const { stdout } = await run('python3', ['-c', script, path, ORIGIN, ...tableNames]);
+    const seen = JSON.parse(stdout) as Record<
+      string,
+      { version: number; rows: number; days: number; seal: number }
+    >;
+    for (const table of tableNames) {
+      const days = new Set(files[table].map((file) => file.path.split('/')[1]));
+      expect(seen[table]).toMatchObject({
+        rows: files[table].reduce((sum, file) => sum + file.rows, 0),
+        days: days.size,
+        partitions: ['day'],
+      });
+    }
+    expect(seen['captures']).toMatchObject({ version: seals, seal: seals });
+    expect(seen['decisions']).toMatchObject({ version: 0, rows: 0, seal: null });
+  });
+});
