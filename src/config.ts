@@ -39,12 +39,12 @@ export const Config = z.strictObject({
         .default('plumbline.example/lake')
         .describe('Name of the evidence log, a URL without its scheme; part of every checkpoint.'),
       sealAfter: Duration.default(MINUTE_MS).describe('Evidence is sealed at the latest after this long.'),
-      sealRecords: z.int().min(1).max(5_000_000).default(100_000).describe('… or after this many records,'),
+      sealRecords: z.int().min(1).max(5_000_000).default(50_000).describe('… or after this many records,'),
       sealMib: z
         .int()
         .min(1)
         .max(1024)
-        .default(64)
+        .default(32)
         .transform((mib) => mib * MIB)
         .describe('… or after this many MiB of messages.'),
     })

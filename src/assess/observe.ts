@@ -31,14 +31,17 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
     for (const posture of assertion.postures) add(byPosture, posture.toLowerCase(), assertion);
     for (const eventClass of assertion.watches) add(byClass, eventClass, assertion);
   }
-  const lastSign = new Map<string, number>();
+  /** `<class>@<hour>`: records come in any order, so every hour that was seen is remembered. */
+  const seenHours = new Set<string>();
 
   function signsOfLife(event: Event): readonly Observation[] {
     const watchers = byClass.get(event.class);
     if (watchers === undefined) return [];
-    const hour = Math.floor(event.time / WATCH_EVERY_MS);
-    if ((lastSign.get(event.class) ?? -1) >= hour) return [];
-    lastSign.set(event.class, hour);
+    // Without a time of its own a record says only that something arrived now, not that the log was alive then.
+    if (event.missing.includes('time')) return [];
+    const hour = `${event.class}@${Math.floor(event.time / WATCH_EVERY_MS)}`;
+    if (seenHours.has(hour)) return [];
+    seenHours.add(hour);
     return watchers.map((assertion) =>
       observation(assertion, event, {
         resource: watchedResource(event.class),

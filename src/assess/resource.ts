@@ -66,7 +66,7 @@ export function resourceAt(
       return {
         from: time,
         status: 'NO_EVIDENCE',
-        reason: `nothing newer than ${observation.by} says`,
+        reason: `last said by ${observation.by}, too long ago`,
         observation,
       };
     }

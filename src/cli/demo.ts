@@ -1,5 +1,5 @@
-import { rmSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { demo as demoCollector } from '../collect/demo.ts';
 import { storyIds } from '../collect/demo/settings.ts';
 import type { DemoSettings, StoryId } from '../collect/demo/settings.ts';
@@ -7,10 +7,12 @@ import type { Collector } from '../collect/collector.ts';
 import { Config } from '../config.ts';
 import type { Level } from '../domain/severity.ts';
 import { DAY_MS } from '../lib/clock.ts';
+import { PipelineError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { loadContent } from './content.ts';
 import { findStories, storyLines } from './found-stories.ts';
+import { foldersIn } from './folders.ts';
 import { failsGate } from './gate.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
@@ -24,6 +26,7 @@ import { resultOf } from './result.ts';
 import { summarise } from './summary.ts';
 import { verifiedLine } from './verify.ts';
 
+const ORIGIN = 'plumbline.example/demo';
 const ORGANISATION = 'Northwind Health (fictional)';
 
 interface DemoOptions {
@@ -38,10 +41,20 @@ interface DemoOptions {
   readonly logLevel: LogLevel;
 }
 
-/** A demo starts from nothing each time; only a folder that an earlier demo made is removed. */
+/**
+ * A demo starts from nothing each time. Only a lake that an earlier demo made is removed.
+ *
+ * @throws PipelineError USAGE when the folder holds any other lake.
+ */
 function freshFolder(io: Io, data: string): string {
-  const folder = join(io.workingFolder, data);
-  if (existsSync(join(folder, 'lake', 'log'))) rmSync(join(folder, 'lake'), { recursive: true });
+  const folder = resolve(io.workingFolder, data);
+  const { lake } = foldersIn(folder);
+  const checkpoint = join(lake, 'log', 'checkpoint');
+  if (!existsSync(checkpoint)) return folder;
+  if (readFileSync(checkpoint, 'utf8').split('\n', 1)[0] !== ORIGIN) {
+    throw new PipelineError('USAGE', lake, 'this is no lake of a demo; name another folder with --data');
+  }
+  rmSync(lake, { recursive: true });
   return folder;
 }
 
@@ -93,7 +106,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
   });
   const start = Date.parse(settings.start);
   const config: Config = {
-    ...Config.parse({ lake: { origin: 'plumbline.example/demo', sealAfter: '1h' } }),
+    ...Config.parse({ lake: { origin: ORIGIN, sealAfter: '1h' } }),
     data: freshFolder(io, options.data),
   };
   const content = loadContent(config, io.productFolder);
@@ -127,15 +140,18 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
         tookMs: run.tookMs,
         report: written.data,
         reportFile: written.file,
-        lakeFolder: join(options.data, 'lake'),
+        lakeFolder: foldersIn(options.data).lake,
         verifiedLine: verifiedLine(written.verification),
         hasColour: io.hasColour,
         ...(found.length > 0 ? { stories: storyLines(found) } : {}),
       }),
   });
   if (options.once !== true && !io.signal.aborted) {
+    // The played day goes on while it is looked at: to the service, now is when the day ended.
+    const servedSince = io.clock();
     await using serving = await serveLake({
       io,
+      clock: () => clock.now() + io.clock() - servedSince,
       config,
       content,
       log,

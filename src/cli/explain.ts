@@ -22,7 +22,8 @@ import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
 import { defaultRange } from './report-data.ts';
 import { openReaders } from './readers.ts';
-import { columns, statusGlyphs } from './text.ts';
+import { statusLook } from '../publish/report/status.ts';
+import { columns } from './text.ts';
 
 interface ExplainOptions {
   readonly event?: string;
@@ -192,12 +193,12 @@ function controlText(
   assertions: readonly { assertion: string; status: ControlStatus['status']; reason: string }[],
 ): string {
   return [
-    `${statusGlyphs[control.status]} ${control.status}  ${control.control}  ${control.title}`,
+    `${statusLook[control.status].glyph} ${statusLook[control.status].word}  ${control.control}  ${control.title}`,
     `since ${iso(control.since)}: ${control.reason}`,
     '',
     ...columns(
       assertions.map(({ assertion, status, reason }) => [
-        `  ${statusGlyphs[status]} ${status}`,
+        `  ${statusLook[status].glyph} ${statusLook[status].word}`,
         assertion,
         reason,
       ]),

@@ -58,6 +58,7 @@ async function runReplay(io: Io, paths: readonly string[], options: ReplayOption
     organisation: config.organisation,
     generatedAt: now,
     name: 'replay.html',
+    mostMs: Number.POSITIVE_INFINITY,
   });
   if (written === undefined) {
     io.err('plumbline: nothing that could be read; the lake holds no event\n');

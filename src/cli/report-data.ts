@@ -16,13 +16,16 @@ export interface ReportSources {
 
 /**
  * The window a report covers when none is asked for: the whole hours that hold every event, at most the last
- * 30 days. Undefined when the lake is empty.
+ * `mostMs` (default: 30 days). Undefined when the lake is empty.
  */
-export async function defaultRange(evidence: EvidenceReader): Promise<TimeRange | undefined> {
+export async function defaultRange(
+  evidence: EvidenceReader,
+  mostMs = 30 * DAY_MS,
+): Promise<TimeRange | undefined> {
   const events = await evidence.eventRange();
   if (events === undefined) return undefined;
-  const to = Math.ceil(events.to / HOUR_MS) * HOUR_MS;
-  const from = Math.max(Math.floor(events.from / HOUR_MS) * HOUR_MS, to - 30 * DAY_MS);
+  const to = Math.ceil((events.to + 1) / HOUR_MS) * HOUR_MS;
+  const from = Math.max(Math.floor(events.from / HOUR_MS) * HOUR_MS, to - mostMs);
   return { from, to };
 }
 

@@ -86,12 +86,14 @@ export async function reportOn(
     readonly generatedAt: number;
     readonly from?: number | undefined;
     readonly to?: number | undefined;
+    /** How far back the window reaches when `from` is not given. */
+    readonly mostMs?: number;
     readonly name: string;
   },
 ): Promise<WrittenReport | undefined> {
   const folders = foldersIn(config.data);
   using readers = await openReaders(config, content);
-  const all = await defaultRange(readers.evidence);
+  const all = await defaultRange(readers.evidence, about.mostMs);
   if (all === undefined) return undefined;
   const range: TimeRange = { from: about.from ?? all.from, to: about.to ?? all.to };
   const verification = await verifyFolder(folders.lake, config);

@@ -1,21 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../lib/errors.ts';
-import { SECOND_MS } from '../lib/clock.ts';
+import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
 import type { ComponentHealth } from '../serve/deps.ts';
+import type { Config } from '../config.ts';
+import { renderReport } from '../publish/report/report.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
+import type { Content } from './content.ts';
 import { openEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, logLevelOption } from './options.ts';
 import type { AddCommand } from './program.ts';
+import type { Readers } from './readers.ts';
+import { gatherReport } from './report-data.ts';
 import { serveLake, untilAborted } from './serving.ts';
 
 /** How often a silent source is looked at for a seal that is due. */
 const TICK_MS = SECOND_MS;
+/** What `/report` looks back over. */
+const REPORT_WINDOW_MS = 30 * DAY_MS;
 
 export const run: AddCommand = (program, io, done) => {
   program
@@ -39,11 +46,13 @@ async function runService(
   await using engine = await openEngine({ io, config, content, log, clock: io.clock });
   await using serving = await serveLake({
     io,
+    clock: io.clock,
     config,
     content,
     log,
     metrics: engine.metrics,
     port: config.serve.port,
+    reportHtml: (readers) => liveReport(readers, io, config, content),
     health: () => [...health.values()],
   });
   log.info(
@@ -77,6 +86,14 @@ async function runService(
   return results.every(Boolean) && engine.pipeline.totals.undelivered === 0
     ? exitCodes.ok.code
     : exitCodes.degraded.code;
+}
+
+/** The report on what is sealed by now; not verified, because that is for `plumbline verify` to say. */
+async function liveReport(readers: Readers, io: Io, config: Config, content: Content): Promise<string> {
+  const now = io.clock();
+  const about = { organisation: config.organisation, generatedAt: now, productVersion: io.productVersion };
+  const range = { from: now - REPORT_WINDOW_MS, to: now };
+  return renderReport(await gatherReport({ ...readers, content }, { ...about, range, verified: undefined }));
 }
 
 async function tickUntilAborted(engine: Engine, signal: AbortSignal): Promise<void> {

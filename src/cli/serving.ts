@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { ComponentHealth } from '../serve/deps.ts';
@@ -8,6 +9,7 @@ import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
 import { openReaders } from './readers.ts';
+import type { Readers } from './readers.ts';
 
 export interface Serving extends AsyncDisposable {
   /** Where it listens, for example `http://127.0.0.1:4690`. */
@@ -18,18 +20,20 @@ export interface Serving extends AsyncDisposable {
 
 export interface ServeLake {
   readonly io: Io;
+  readonly clock: Clock;
   readonly config: Config;
   readonly content: Content;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly port: number;
-  readonly reportHtml?: () => Promise<string>;
+  readonly reportHtml: (readers: Readers) => Promise<string>;
   readonly health?: () => readonly ComponentHealth[];
 }
 
 /** Serves the sealed lake read-only, behind a token made on the first run. */
 export async function serveLake({
   io,
+  clock,
   config,
   content,
   log,
@@ -40,15 +44,17 @@ export async function serveLake({
 }: ServeLake): Promise<Serving> {
   const folders = foldersIn(config.data);
   const readers = await openReaders(config, content);
-  const { token } = await loadToken(folders.apiToken);
+  const { token, isReadableByOthers } = await loadToken(folders.apiToken);
+  if (isReadableByOthers)
+    log.warn({ file: folders.apiToken }, 'others on this machine can read the API token; chmod 600 it');
   const server = await createServer({
     evidence: readers.evidence,
     posture: readers.posture,
     metrics,
     health: health ?? (() => []),
     token,
-    reportHtml,
-    clock: io.clock,
+    reportHtml: () => reportHtml(readers),
+    clock,
     log,
     productVersion: io.productVersion,
   });

@@ -1,11 +1,10 @@
-import type { Status } from '../domain/control.ts';
-import { statuses } from '../domain/control.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ReportData } from '../domain/report.ts';
 import { compareLevels, levels } from '../domain/severity.ts';
 import { formatDuration } from '../lib/clock.ts';
 import type { PipelineTotals } from '../pipeline.ts';
-import { columns, count, levelWords, statusGlyphs, styleFor } from './text.ts';
+import { shownStatuses, statusLook } from '../publish/report/status.ts';
+import { columns, count, levelWords, styleFor } from './text.ts';
 
 export interface SummaryInput {
   readonly heading: string;
@@ -19,18 +18,6 @@ export interface SummaryInput {
   /** Lines of the planted stories, in the demo. */
   readonly stories?: readonly string[];
 }
-
-const shownStatuses: readonly Status[] = [...statuses, 'MANUAL_ONLY'];
-const statusWords: Readonly<Record<Status, string>> = {
-  FAIL: 'fail',
-  NO_EVIDENCE: 'no evidence',
-  AT_RISK: 'at risk',
-  EXCEPTION: 'exception',
-  ATTESTED: 'attested',
-  PASS: 'pass',
-  NOT_APPLICABLE: 'n/a',
-  MANUAL_ONLY: 'manual',
-};
 
 /** Everything a run found, on one screen of 80 columns. */
 export function summarise(input: SummaryInput): string {
@@ -97,7 +84,10 @@ function topIncidents(incidents: readonly Incident[]): string[] {
 
 function frameworkTable({ posture }: ReportData): string[] {
   const shown = shownStatuses.filter((status) => posture.frameworks.some(({ counts }) => counts[status] > 0));
-  const head = ['Controls', ...shown.map((status) => `${statusGlyphs[status]} ${statusWords[status]}`)];
+  const head = [
+    'Controls',
+    ...shown.map((status) => `${statusLook[status].glyph} ${statusLook[status].word.toLowerCase()}`),
+  ];
   const rows = posture.frameworks.map(({ title, counts }) => [
     title,
     ...shown.map((status) => (counts[status] === 0 ? '·' : String(counts[status]))),

@@ -1,4 +1,3 @@
-import type { Status } from '../domain/control.ts';
 import type { Level } from '../domain/severity.ts';
 
 /** Words and glyphs for a terminal; two accents at most, none when colour is off. */
@@ -17,17 +16,6 @@ export const styleFor = (hasColour: boolean): Style =>
   hasColour
     ? { bold: wrap(1, 22), dim: wrap(2, 22), bad: wrap(31, 39) }
     : { bold: plain, dim: plain, bad: plain };
-
-export const statusGlyphs: Readonly<Record<Status, string>> = {
-  FAIL: '✕',
-  NO_EVIDENCE: '∅',
-  AT_RISK: '!',
-  EXCEPTION: '≈',
-  ATTESTED: '✎',
-  PASS: '✓',
-  NOT_APPLICABLE: '–',
-  MANUAL_ONLY: '·',
-};
 
 export const levelWords: Readonly<Record<Level, string>> = {
   critical: 'critical',
