@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { levels } from '../domain/severity.ts';
-import type { Level } from '../domain/severity.ts';
 import { outputFormats } from './output.ts';
 
 /** Options that several commands share, so that each is spelled and explained once. */
@@ -12,11 +11,10 @@ export const failOnOption = (): Option =>
   new Option('--fail-on <level>', 'exit with 1 when a finding of this level or above was made').choices(
     levels,
   );
-export const logLevelOption = (): Option =>
-  new Option('--log-level <level>', 'how much is logged on standard error')
-    .choices(['silent', 'error', 'warn', 'info', 'debug'])
-    .default('warn')
-    .env('PLUMBLINE_LOG_LEVEL');
+new Option('--log-level <level>', 'how much is logged on standard error')
+  .choices(['silent', 'error', 'warn', 'info', 'debug'])
+  .default('warn')
+  .env('PLUMBLINE_LOG_LEVEL');
 
 /** A whole number from `low` to `high`. */
 export const wholeNumber =
@@ -28,5 +26,3 @@ export const wholeNumber =
     }
     return value;
   };
-
-export type LevelOption = Level | undefined;
