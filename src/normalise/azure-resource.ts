@@ -16,7 +16,7 @@ const timeNames = [
 const identityNames = [
   ['resourceId', '_ResourceId', 'targetResourceID', 'flowLogResourceID', 'resourceUri'],
   ['category', 'CategoryValue', 'type'],
-  ['operationName', 'OperationNameValue', 'EventName', 'metricName'],
+  ['operationName', 'OperationNameValue', 'EventName', 'ActivityName', 'metricName'],
 ] as const;
 
 /** Metrics share hubs with logs and have neither category nor operation. */
@@ -53,9 +53,9 @@ export const azureResource: Normaliser = {
     const common = readCommon(record, context, notes, isMetric ? ofMetrics : ofLogs);
     const status = text(record, 'resultType', 'status', 'result');
     const own = {
-      operation: text(record, 'EventName', 'metricName'),
+      operation: text(record, 'EventName', 'ActivityName', 'metricName'),
       outcome: httpOutcome(
-        text(record, 'statusCode') ?? text(payload, 'httpStatusCode', 'httpStatus'),
+        text(record, 'statusCode') ?? text(payload, 'httpStatusCode', 'httpStatus', 'ScStatus'),
         status,
         firstOutcome(text(record, 'resultSignature'), text(payload, 'result')),
       ),
@@ -66,9 +66,10 @@ export const azureResource: Normaliser = {
   },
 };
 
-function actor(record: Fields, payload: Fields, notes: Notes): Actor {
-  const ip =
-    callerIp(record, notes, 'callerIpAddress') ??
+/** Names of the caller's address, most telling first; gateways and brokers have one of their own. */
+function address(record: Fields, payload: Fields, notes: Notes): string | undefined {
+  return (
+    callerIp(record, notes, 'callerIpAddress', 'clientIp') ??
     callerIp(
       payload,
       notes,
@@ -76,18 +77,27 @@ function actor(record: Fields, payload: Fields, notes: Notes): Actor {
       'clientIp',
       'clientIpAddress',
       'callerIpAddress',
-      'ip',
       'client_ip',
-    );
+      'ip',
+      'CIp',
+    )
+  );
+}
+
+function actor(record: Fields, payload: Fields, notes: Notes): Actor {
+  const ip = address(record, payload, notes);
   const claims = object(object(record, 'identity'), 'claims', 'claim');
   if (claims !== undefined) return claimsActor(claims, ip);
   const userId = text(payload, 'userId', 'userObjectId');
-  const userName =
-    text(payload, 'userPrincipalName', 'userDisplayName', 'user', 'server_principal_name') ??
-    text(record, 'identity');
+  const userName = text(payload, 'userPrincipalName', 'userDisplayName', 'user', 'server_principal_name');
   if (userId !== undefined || userName !== undefined) return { id: userId, name: userName, type: 'user', ip };
-  const id = text(payload, 'servicePrincipalId', 'appId');
-  const name = text(payload, 'servicePrincipalName') ?? text(record, 'caller');
-  const isApp = id !== undefined && get(payload, 'servicePrincipalId') !== undefined;
-  return { id, name, type: isApp ? 'service_principal' : 'unknown', ip };
+  const principal = text(payload, 'servicePrincipalId');
+  // Event Hubs and Service Bus name the shared access policy that was used.
+  const policy = text(record, 'authType')?.toLowerCase() === 'sas' ? text(record, 'authId') : undefined;
+  return {
+    id: principal ?? policy ?? text(payload, 'appId'),
+    name: text(payload, 'servicePrincipalName') ?? text(record, 'identity', 'caller'),
+    type: principal === undefined ? (policy === undefined ? 'unknown' : 'key') : 'service_principal',
+    ip,
+  };
 }

@@ -73,16 +73,22 @@ export const categoryOf = (record: Fields): string =>
 function readEventTime(record: Fields, context: NormaliseContext, notes: Notes): number {
   return (
     firstTime(record, timeNames, notes) ??
-    firstTime(properties(record), ['createdDateTime', 'activityDateTime', 'eventTime'], notes) ??
+    firstTime(
+      properties(record),
+      ['createdDateTime', 'activityDateTime', 'eventTime'],
+      notes,
+      'properties.',
+    ) ??
     receivedTime(context, notes)
   );
 }
 
-/** The first of the names that holds a readable time; any but the first name is noted as the one it came from. */
+/** The first of the names that holds a readable time. Any but the first, or one found elsewhere, is noted. */
 export function firstTime(
   record: Fields | undefined,
   names: readonly string[],
   notes: Notes,
+  elsewhere = '',
 ): number | undefined {
   if (record === undefined) return undefined;
   for (const name of names) {
@@ -91,7 +97,7 @@ export function firstTime(
     const read = readTime(value);
     if (read === undefined) noteCoerced(notes, 'time:unreadable');
     else {
-      if (name !== names[0]) noteCoerced(notes, `time:from-${name}`);
+      if (elsewhere !== '' || name !== names[0]) noteCoerced(notes, `time:from-${elsewhere}${name}`);
       if (read.how !== undefined) noteCoerced(notes, `time:${read.how}`);
       return read.ms;
     }

@@ -96,8 +96,8 @@ describe.each(normalisers.map((each) => [each.type, each] as const))('%s', (_, n
       )) {
         const bare = Object.fromEntries(Object.entries(record).filter(([each]) => each !== key));
         const after = normaliser.normalise(bare, context).fields;
-        const isSaid =
-          [...after.missing, ...after.coerced].length > [...before.missing, ...before.coerced].length;
+        const known = new Set([...before.missing, ...before.coerced]);
+        const isSaid = [...after.missing, ...after.coerced].some((note) => !known.has(note));
         const isUnchanged = after.time === before.time && after.resourceId === before.resourceId;
         const isOperationKept = after.operation === before.operation;
         expect({ name, key, isHonest: isSaid || (isUnchanged && isOperationKept) }).toEqual({
