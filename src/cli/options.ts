@@ -11,10 +11,11 @@ export const failOnOption = (): Option =>
   new Option('--fail-on <level>', 'exit with 1 when a finding of this level or above was made').choices(
     levels,
   );
-new Option('--log-level <level>', 'how much is logged on standard error')
-  .choices(['silent', 'error', 'warn', 'info', 'debug'])
-  .default('warn')
-  .env('PLUMBLINE_LOG_LEVEL');
+export const logLevelOption = (): Option =>
+  new Option('--log-level <level>', 'how much is logged on standard error')
+    .choices(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('warn')
+    .env('PLUMBLINE_LOG_LEVEL');
 
 /** A whole number from `low` to `high`. */
 export const wholeNumber =
