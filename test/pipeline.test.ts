@@ -1,10 +1,17 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareLevels } from '../src/domain/severity.ts';
 import type { Level } from '../src/domain/severity.ts';
+import { DAY_MS } from '../src/lib/clock.ts';
+import { boardCalled } from './publish/grafana/generated.ts';
+import { boardProblems } from './support/board-contract.ts';
+import type { LiveService } from './support/board-contract.ts';
 import { createWorkplace } from './support/cli.ts';
 import type { CliRun, Workplace } from './support/cli.ts';
+import { hasPrometheus, metricProblems, startPrometheus } from './support/prometheus.ts';
+
+const START = Date.UTC(2026, 2, 2);
 
 interface DemoResult {
   readonly totals: {
@@ -37,17 +44,49 @@ interface DemoResult {
 const parse = ({ out }: CliRun): DemoResult => JSON.parse(out) as DemoResult;
 
 let first: Workplace;
+/** The demo as `npm start` leaves it: done, and serving until it is told to stop. */
 let day: CliRun;
+let service: LiveService;
+const stop = new AbortController();
+let ended: Promise<CliRun>;
+
 beforeAll(async () => {
   first = createWorkplace();
-  day = await first.run('demo', '--once', '--output', 'json');
+  let [out, err] = ['', ''];
+  const serving = new Promise<void>((resolve) => {
+    ended = first.runWith(
+      {
+        signal: stop.signal,
+        out: (text) => {
+          out += text;
+        },
+        err: (text) => {
+          err += text;
+          if (err.includes('Ctrl-C ends')) resolve();
+        },
+      },
+      'demo',
+      '--port',
+      '0',
+      '--output',
+      'json',
+    );
+    void ended.then(() => resolve());
+  });
+  await serving;
+  day = { code: 0, out, err };
+  const token = readFileSync(join(first.folder, 'data/demo/keys/api-token'), 'utf8').trim();
+  service = { url: /http:\/\/[^/]+/.exec(err)?.[0] ?? '', token, from: START, to: START + DAY_MS };
 }, 120_000);
-afterAll(() => first[Symbol.dispose]());
+afterAll(async () => {
+  stop.abort();
+  await ended;
+  first[Symbol.dispose]();
+});
 
 describe('a day of the fictional tenant', () => {
   test('goes through the whole pipeline: every message is evidence, every story is found, the lake verifies', () => {
     const { totals, stories, evidence, verification } = parse(day);
-    expect(day.code).toBe(0);
     expect(totals.records).toBeGreaterThanOrEqual(50_000);
     expect(evidence.captures).toBe(totals.captures);
     expect(evidence.events + totals.deadLetters).toBe(totals.records);
@@ -100,13 +139,49 @@ describe('a day of the fictional tenant', () => {
     expect(findings.filter(({ level }) => compareLevels(level, 'medium') > 0)).toEqual([]);
   }, 120_000);
 
-  test('keys and token are for their owner alone, and no planted secret is stored', async () => {
-    const { default: fs } = await import('node:fs');
+  test('keys and token are for their owner alone, and no planted secret is stored', () => {
     const keys = join(first.folder, 'data/demo/keys');
-    expect(fs.statSync(keys).mode & 0o077).toBe(0);
-    for (const name of fs.readdirSync(keys)) expect(fs.statSync(join(keys, name)).mode & 0o077).toBe(0);
+    expect(statSync(keys).mode & 0o077).toBe(0);
+    for (const name of readdirSync(keys)) expect(statSync(join(keys, name)).mode & 0o077).toBe(0);
     expect(readFileSync(join(first.folder, 'data/demo/reports/report.html'), 'utf8')).not.toMatch(
       /sig=[A-Za-z0-9%+/]{20}/,
     );
+  });
+
+  test('answers every panel of both boards with rows that have the columns the panel names', async () => {
+    for (const board of ['Compliance posture', 'Pipeline health']) {
+      expect(await boardProblems(boardCalled(board), service)).toEqual([]);
+    }
+  });
+
+  test.skipIf(!hasPrometheus() && process.env['CI'] !== 'true')(
+    'has the metrics that the pipeline board asks Prometheus for',
+    async () => {
+      const prometheus = await startPrometheus(new URL(service.url).host, service.token);
+      try {
+        // Nothing failed on this day and nobody is notified, so these two have nothing to show.
+        const quiet = new Set(['Errors by code', 'Notifications']);
+        expect(await metricProblems(boardCalled('Pipeline health'), prometheus, quiet)).toEqual([]);
+      } finally {
+        await prometheus.stop();
+      }
+    },
+  );
+
+  test('serves the report, and the API to nobody without the token', async () => {
+    const report = await fetch(`${service.url}/report`);
+    expect(await report.text()).toBe(
+      readFileSync(join(first.folder, 'data/demo/reports/report.html'), 'utf8'),
+    );
+    expect((await fetch(`${service.url}/api/v1/findings`)).status).toBe(401);
+    const mine = await fetch(`${service.url}/api/v1/controls`, {
+      headers: { authorization: `Bearer ${service.token}` },
+    });
+    expect(await mine.text()).toContain('"FAIL"');
+  });
+
+  test('ends with 0 when it is told to stop', async () => {
+    stop.abort();
+    expect((await ended).code).toBe(0);
   });
 });
