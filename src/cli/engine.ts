@@ -3,12 +3,14 @@ import { createDesk } from '../alert/desk.ts';
 import type { IncidentDesk } from '../alert/desk.ts';
 import { createNotifier } from '../alert/registry.ts';
 import { createClearance } from '../assess/clearance.ts';
+import type { Clearance } from '../assess/clearance.ts';
 import { createObserver } from '../assess/observe.ts';
 import { createCollector } from '../collect/registry.ts';
 import type { CollectorSettings } from '../collect/registry.ts';
 import type { Collector } from '../collect/collector.ts';
 import type { Config } from '../config.ts';
 import { findingOf } from '../detect/finding.ts';
+import { DAY_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
@@ -24,6 +26,7 @@ import type { Lake } from '../store/lake.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
+import { openReaders } from './readers.ts';
 
 /** The parts of a running pipeline, wired. */
 export interface Engine extends AsyncDisposable {
@@ -41,6 +44,24 @@ export interface EngineSettings {
   readonly log: Logger;
   /** The time that evidence is stamped with; the demo runs on its own. */
   readonly clock: Clock;
+}
+
+/** How far back a cause may lie that people were told of and that is still open. */
+const RECALL_MS = 30 * DAY_MS;
+const MOST_RECALLED = 100_000;
+
+/** After a restart: which incidents are open, from the lake, so that they can be resolved when their cause is gone. */
+async function recall(
+  config: Config,
+  content: Content,
+  desk: IncidentDesk,
+  clearance: Clearance,
+  now: number,
+): Promise<void> {
+  using readers = await openReaders(config, content);
+  const range = { from: now - RECALL_MS, to: now + DAY_MS };
+  desk.observe(await readers.evidence.findings({ ...range, limit: MOST_RECALLED, offset: 0 }));
+  clearance.observe(await readers.evidence.observations(range));
 }
 
 /** Opens the lake (making it, and the keys, on the first run) and wires the flow into it. */
@@ -64,13 +85,16 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
       }),
     })),
   });
+  const clearance = createClearance();
+  if (config.alerts.notifiers.length > 0 && lake.seals > 0)
+    await recall(config, content, desk, clearance, clock());
   const pipeline = createPipeline({
     redact,
     normalise: createNormalise(normalisers),
     detector: content.detector,
     findingOf,
     observer: createObserver(content.assertions),
-    clearance: createClearance(),
+    clearance,
     lake,
     incidents: desk,
     sealWhen: {
