@@ -122,17 +122,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     },
   );
 
-  const detect = countStage(metrics, 'detect', (event: Event) => {
-    const findings: Finding[] = [];
-    const observations: Observation[] = [...parts.observer.fromEvent(event)];
-    for (const match of parts.detector.detect(event)) {
-      const finding = parts.findingOf(match);
-      const observation = parts.observer.fromMatch(match, finding);
-      if (observation !== undefined) observations.push(observation);
-      if (match.detection.observes === 'fail') findings.push(finding);
-    }
-    return { value: { findings, observations }, sent: findings.length };
-  });
+  const detect = countStage(
+    metrics,
+    'detect',
+    ({ event, toldAt }: { event: Event; toldAt: number | undefined }) => {
+      const findings: Finding[] = [];
+      const observations: Observation[] = [...parts.observer.fromEvent(event, toldAt)];
+      for (const match of parts.detector.detect(event)) {
+        const finding = parts.findingOf(match);
+        const observation = parts.observer.fromMatch(match, finding);
+        if (observation !== undefined) observations.push(observation);
+        if (match.detection.observes === 'fail') findings.push(finding);
+      }
+      return { value: { findings, observations }, sent: findings.length };
+    },
+  );
 
   function take(capture: Capture): void {
     totals.captures++;
@@ -147,7 +151,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const findings: Finding[] = [];
     const observations: Observation[] = [];
     for (const event of events) {
-      const seen = detect(event);
+      const seen = detect({ event, toldAt: capture.enqueuedAt });
       findings.push(...seen.findings);
       observations.push(...seen.observations);
     }

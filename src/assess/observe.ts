@@ -13,8 +13,12 @@ import { watchedResource } from './posture.ts';
 export interface Observer {
   /** A match speaks about the resource that its finding names. */
   fromMatch(match: Match, finding: Finding): Observation | undefined;
-  /** Posture results and signs of life that one event carries. */
-  fromEvent(event: Event): readonly Observation[];
+  /**
+   * Posture results and signs of life that one event carries. `toldAt` is when the stream took it in, epoch ms:
+   * Defender sends an unchanged result again and again with the date of its last change, so that date says since
+   * when, not as of when.
+   */
+  fromEvent(event: Event, toldAt: number | undefined): readonly Observation[];
 }
 
 /** Signs of life are recorded once an hour and event class. */
@@ -54,15 +58,17 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
     );
   }
 
-  function postures(event: Event): readonly Observation[] {
+  function postures(event: Event, toldAt: number | undefined): readonly Observation[] {
     const posture = postureOf(event);
     if (posture === undefined) return [];
+    const time = Math.max(event.time, toldAt ?? event.time);
     const speaksTo = new Set(posture.names.flatMap((name) => byPosture.get(name.toLowerCase()) ?? []));
     return [...speaksTo].map((assertion) =>
       observation(assertion, event, {
         resource: posture.resource,
         result: posture.result,
-        validUntil: event.time + assertion.freshnessMs,
+        time,
+        validUntil: time + assertion.freshnessMs,
         onExpiry: 'no_evidence',
         by: `posture:${posture.names[0] ?? ''}`,
         detail: `${posture.names[0] ?? ''}: ${posture.code}`,
@@ -84,7 +90,7 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
         level: detection.level,
       });
     },
-    fromEvent: (event) => [...signsOfLife(event), ...postures(event)],
+    fromEvent: (event, toldAt) => [...signsOfLife(event), ...postures(event, toldAt)],
   };
 }
 
@@ -92,14 +98,14 @@ function observation(
   assertion: Assertion,
   event: Event,
   said: Omit<Observation, 'id' | 'assertion' | 'time' | 'evidence' | 'level'> &
-    Partial<Pick<Observation, 'level'>>,
+    Partial<Pick<Observation, 'level' | 'time'>>,
 ): Observation {
   return {
     level: event.severity,
+    time: event.time,
     ...said,
     id: observationId(assertion.id, said.resource, said.by, event.id),
     assertion: assertion.id,
-    time: event.time,
     evidence: event.evidence,
   };
 }
