@@ -74,30 +74,28 @@ export async function lastVersion(files: Files, lake: string, table: TableName):
   return names.filter((name) => /^\d{20}\.json$/.test(name)).length - 1;
 }
 
-/** Longest text that is worth naming as a bound. */
-const MAX_BOUND_CHARACTERS = 64;
+const bound = (type: ColumnType, value: number): string | number =>
+  type === 'timestamp' ? new Date(value).toISOString() : value;
 
-function bound(type: ColumnType, value: string | number): string | number {
-  return type === 'timestamp' ? new Date(value).toISOString() : value;
-}
-
-/** Statistics of a file, as readers use them to skip it: PROTOCOL.md, Per-file Statistics. */
+/**
+ * Statistics of a file, as readers use them to skip it: PROTOCOL.md, Per-file Statistics. Bounds are given for times and
+ * numbers alone: of every text there is some in every file.
+ */
 export function statsOf(columns: readonly Column<never>[], data: readonly ColumnData[]): string {
   const minValues: Record<string, string | number> = {};
   const maxValues: Record<string, string | number> = {};
   const nullCount: Record<string, number> = {};
-  for (const [i, { name, type, values }] of columns.entries()) {
+  for (const [i, { name, type, isNullable }] of columns.entries()) {
     const cells = data[i] ?? [];
-    nullCount[name] = cells.reduce((nulls: number, cell) => nulls + (cell === undefined ? 1 : 0), 0);
-    if (type === 'bytes' || (type === 'string' && values === 'differs')) continue;
-    let [min, max]: (string | number | undefined)[] = [];
-    for (const cell of cells as readonly (string | number | undefined)[]) {
+    const nulls = isNullable ? cells.filter((cell) => cell === undefined).length : 0;
+    nullCount[name] = nulls;
+    if (type === 'bytes' || type === 'string' || nulls === cells.length) continue;
+    let [min, max] = [Infinity, -Infinity];
+    for (const cell of cells as readonly (number | undefined)[]) {
       if (cell === undefined) continue;
-      if (min === undefined || cell < min) min = cell;
-      if (max === undefined || cell > max) max = cell;
+      if (cell < min) min = cell;
+      if (cell > max) max = cell;
     }
-    if (min === undefined || max === undefined) continue;
-    if (String(min).length > MAX_BOUND_CHARACTERS || String(max).length > MAX_BOUND_CHARACTERS) continue;
     minValues[name] = bound(type, min);
     maxValues[name] = bound(type, max);
   }

@@ -66,7 +66,13 @@ export async function recoverLake(
         `it holds the evidence of ${newest.facts.origin}, not of ${place.origin}; use another folder`,
       );
     }
-    openCheckpoint(newest.head.checkpoint, place.signer.verifier);
+    try {
+      openCheckpoint(newest.head.checkpoint, place.signer.verifier);
+    } catch (cause) {
+      const what =
+        'its newest seal is not signed with its own key; run verify to see what differs, nothing was written';
+      throw new PipelineError('LAKE_CORRUPT', `lake ${place.path}`, what, { cause });
+    }
     await publishSeal(place, newest.facts, newest.head, snapshot.sizeBefore);
   }
   await place.staging.clear();

@@ -180,6 +180,30 @@ test('a redaction list longer than a log entry is proven by its digest', async (
   expect((await verify(memory)).faults).toEqual([]);
 });
 
+test('bodies past what one file should hold go into several files, in their order', async () => {
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
+  for (let i = 0; i < 70; i++) lake.append(aCapture({ sequence: i, body: Buffer.alloc(1024 * 1024, i) }));
+  expect(await lake.seal()).toMatchObject({ rows: { captures: 70 }, files: 2 });
+  await lake.close();
+  const result = await verify(memory);
+  expect(result.faults).toEqual([]);
+  expect(result.checked).toMatchObject({ captures: 70, segments: 2 });
+});
+
+test('a commit that someone else made meanwhile ends the writing, and nothing is acknowledged', async () => {
+  const memory = createMemory();
+  const lake = await openMemoryLake(memory.files);
+  lake.append(aCapture({ sequence: 1 }));
+  memory.map.set('captures/_delta_log/00000000000000000001.json', Buffer.from('{}\n'));
+  await expect(lake.seal()).rejects.toMatchObject({
+    code: 'LAKE_CONFLICT',
+    message: expect.stringContaining('another writer created captures/_delta_log/00000000000000000001.json'),
+  });
+  expect(lake.cursors().size).toBe(0);
+  await lake.close();
+});
+
 test('a second writer, another origin and another key are turned away with the reason', async () => {
   const path = await temporaryFolder();
   const lake = await openTestLake(path);
