@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NotifierSettings } from './alert/registry.ts';
 import { RoutingSettings } from './alert/routing.ts';
 import { CollectorSettings } from './collect/registry.ts';
-import { MINUTE_MS, parseDuration } from './lib/clock.ts';
+import { parseDuration } from './lib/clock.ts';
 import { describeError } from './lib/errors.ts';
 import type { Problem } from './lib/errors.ts';
 import { readYamlFile } from './lib/yaml-schema.ts';
@@ -38,7 +38,7 @@ export const Config = z.strictObject({
         .regex(/^[^\s+]+$/, 'an origin has no spaces and no plus sign')
         .default('plumbline.example/lake')
         .describe('Name of the evidence log, a URL without its scheme; part of every checkpoint.'),
-      sealAfter: Duration.default(MINUTE_MS).describe('Evidence is sealed at the latest after this long.'),
+      sealAfter: Duration.prefault('1m').describe('Evidence is sealed at the latest after this long.'),
       sealRecords: z.int().min(1).max(5_000_000).default(50_000).describe('… or after this many records,'),
       sealMib: z
         .int()

@@ -20,20 +20,26 @@ export const DAY_RECORDS = 62_000;
 
 export const demoSettings = z.strictObject({
   type: z.literal('demo'),
-  /** The same seed gives the same bytes. */
-  seed: z.string().min(1).default('plumbline'),
-  /** Which incidents happen: all, none, or those named. */
-  stories: z.union([z.boolean(), z.array(z.enum(storyIds))]).default(true),
-  /** About how many records of ordinary traffic the day holds; assessments and stories are not scaled. */
-  records: z.int().min(1_000).max(2_000_000).default(DAY_RECORDS),
-  /** First moment of the day, ISO 8601 in UTC, on the hour because services empty their buffers by the clock. */
+  seed: z.string().min(1).default('plumbline').describe('The same seed gives the same bytes.'),
+  stories: z
+    .union([z.boolean(), z.array(z.enum(storyIds))])
+    .default(true)
+    .describe('Which incidents happen: all, none, or those named.'),
+  records: z
+    .int()
+    .min(1_000)
+    .max(2_000_000)
+    .default(DAY_RECORDS)
+    .describe('About how many records of ordinary traffic the day holds.'),
+  // On the hour, because services empty their buffers by the clock.
   start: z.iso
     .datetime()
     .refine(
       (text) => Date.parse(text) % HOUR_MS === 0,
       'must be on the hour, for example 2026-03-02T00:00:00Z',
     )
-    .default('2026-03-02T00:00:00Z'),
+    .default('2026-03-02T00:00:00Z')
+    .describe('First moment of the day, ISO 8601 in UTC, on the hour.'),
 });
 export type DemoSettings = z.infer<typeof demoSettings>;
 
