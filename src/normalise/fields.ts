@@ -35,9 +35,10 @@ export const fieldsOf = (raw: JsonObject): Fields => ({ raw, shape: undefined })
 /** Names that were asked for, in lower case, and how many spellings of each. They come from our code alone. */
 const askedNames = new Map<string, string>();
 const spellings = new Map<string, number>();
-/** Shapes seen last, by number of keys: records of one kind all have the same. */
-const shapes = new Map<number, Shape[]>();
-const maxShapes = 8;
+/** Shapes seen, by their first key: records of one kind all have the same. Bounded, as records may bring any keys. */
+const shapes = new Map<string, Shape[]>();
+const maxFirstKeys = 1000;
+const maxShapes = 64;
 const maxKeys = 200;
 
 function ask(name: string): string {
@@ -50,18 +51,29 @@ function ask(name: string): string {
 
 function shapeOf(raw: JsonObject): Shape {
   const keys = Object.keys(raw);
-  if (keys.length > maxKeys) return { keys, respelled: respell(keys) };
-  let seen = shapes.get(keys.length);
-  if (seen === undefined) shapes.set(keys.length, (seen = []));
-  for (const shape of seen) if (isSame(shape.keys, keys)) return shape;
+  const [first] = keys;
+  if (first === undefined || keys.length > maxKeys) return { keys, respelled: respell(keys) };
+  let seen = shapes.get(first);
+  if (seen === undefined) {
+    if (shapes.size >= maxFirstKeys) shapes.clear();
+    shapes.set(first, (seen = []));
+  }
+  for (const [at, shape] of seen.entries()) {
+    if (!isSame(shape.keys, keys)) continue;
+    // One step to the front each time, so that frequent shapes are found first.
+    const before = seen[at - 1];
+    if (before !== undefined) [seen[at - 1], seen[at]] = [shape, before];
+    return shape;
+  }
   const shape = { keys, respelled: respell(keys) };
-  seen.unshift(shape);
-  if (seen.length > maxShapes) seen.pop();
+  if (seen.length >= maxShapes) seen.pop();
+  seen.push(shape);
   return shape;
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  if (left.length !== right.length) return false;
+  for (let i = left.length - 1; i > 0; i--) if (left[i] !== right[i]) return false;
   return true;
 }
 
