@@ -62,7 +62,6 @@ const bytes = column('bytes', false, 'differs');
 
 /** How a list of words stands in one column. */
 export const joinWords = (words: readonly string[]): string => words.join(',');
-export const splitWords = (words: string): string[] => (words === '' ? [] : words.split(','));
 
 export const tables: {
   readonly captures: Table<CaptureRow>;
