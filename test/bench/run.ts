@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { batchesOf, hubMessages, replayBlocks } from './load.ts';
+import type { Load } from './load.ts';
+import { measure } from './measure.ts';
+import type { Arm } from './measure.ts';
+import { runPrefix, stages } from './stages.ts';
+import { machine, summarise } from './summary.ts';
+import type { Summary } from './summary.ts';
+import { tableOf } from './table.ts';
+import { createWorkshop } from './workshop.ts';
+import type { Workshop } from './workshop.ts';
+
+/**
+ * How fast bytes become durable, sealed evidence, as a share of what a bare `JSON.parse` of the same texts takes:
+ * `npm run bench -- [--rounds 7] [--records 42000] [--json]`. The arms take turns in one process.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '7' },
+      records: { type: 'string', default: '42000' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [rounds, records] = [Number(values.rounds), Number(values.records)];
+  const messages = hubMessages(records);
+  const loads = new Map([
+    ['hub messages', messages],
+    ['replay blocks', await replayBlocks(messages)],
+  ]);
+  using workshops = new DisposableStack();
+  const counts = new Map<string, number>();
+  const arms = [...loads].flatMap(([name, load]) => {
+    const [forPipeline, forPrefixes] = [workshops.use(createWorkshop()), workshops.use(createWorkshop())];
+    return armsOf(name, load, forPipeline, forPrefixes, (count) => counts.set(name, count));
+  });
+  const took = await measure(arms, rounds, (round) => {
+    process.stderr.write(round === 0 ? 'warmed up\n' : `round ${round} of ${rounds}\n`);
+  });
+  const summary: Summary = {
+    machine: machine(),
+    rounds,
+    waysIn: Array.from(loads, ([name, load]) => summarise(name, load, counts.get(name) ?? 0, took)),
+  };
+  process.stdout.write(values.json ? `${JSON.stringify(summary, null, 2)}\n` : tableOf(summary));
+}
+
+/** A way in: the bare parse, the whole pipeline, the proof of what it wrote, and the pipeline's prefixes. */
+function armsOf(
+  name: string,
+  { captures, texts }: Load,
+  forPipeline: Workshop,
+  forPrefixes: Workshop,
+  tellRecords: (count: number) => void,
+): Arm[] {
+  const clock = (): number => captures.at(-1)?.receivedAt ?? 0;
+  const batches = async function* () {
+    yield* batchesOf(captures);
+  };
+  return [
+    {
+      name: `${name}/bare`,
+      run: () => {
+        for (const text of texts) JSON.parse(text);
+      },
+    },
+    {
+      name: `${name}/pipeline`,
+      prepare: () => forPipeline.open(clock),
+      run: async () => {
+        const { pipeline } = forPipeline.engine();
+        await pipeline.run({ batches });
+        tellRecords(pipeline.totals.records);
+      },
+    },
+    { name: `${name}/verify`, run: () => forPipeline.verify() },
+    ...stages.map(([stage]) => ({
+      name: `${name}/${stage}`,
+      prepare: () => forPrefixes.open(clock),
+      run: () => runPrefix(stage, captures, forPrefixes.engine().lake),
+    })),
+  ];
+}
+
+await main();
