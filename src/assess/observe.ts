@@ -114,7 +114,11 @@ const textOf = (value: JsonValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
-const resultOf = { healthy: 'pass', unhealthy: 'fail', notapplicable: 'not_applicable' } as const;
+const resultOf: ReadonlyMap<string, Observation['result']> = new Map([
+  ['healthy', 'pass'],
+  ['unhealthy', 'fail'],
+  ['notapplicable', 'not_applicable'],
+]);
 
 /** What a Defender for Cloud assessment says: which assessment, on what, healthy or not. */
 function postureOf(
@@ -123,7 +127,7 @@ function postureOf(
   if (event.class !== 'defender_assessment') return undefined;
   const properties = objectOf(event.record['properties']);
   const code = textOf(objectOf(properties['status'])['code']);
-  const resource = event.target ?? event.resourceId;
+  const resource = event.resourceId;
   if (code === undefined || resource === undefined) return undefined;
   const names = [
     textOf(properties['displayName']),
@@ -131,6 +135,6 @@ function postureOf(
     textOf(event.record['name']),
     textOf(event.record['id'])?.split('/').at(-1),
   ].filter((name) => name !== undefined);
-  const result = resultOf[code.toLowerCase() as keyof typeof resultOf] as Observation['result'] | undefined;
-  return { names, resource: resource.toLowerCase(), result: result ?? 'error', code };
+  const result = resultOf.get(code.toLowerCase()) ?? 'error';
+  return { names, resource: resource.toLowerCase(), result, code };
 }

@@ -88,7 +88,7 @@ function checkContent(config: Config, productFolder: string): Check {
 async function checkLake(config: Config): Promise<Check> {
   const { lake } = foldersIn(config.data);
   if (!existsSync(lake)) return ok('lake', 'made on the first run');
-  const verification = await verifyFolder(lake, config);
+  const verification = await verifyFolder(lake);
   if (verification.ok) return ok('lake', verifiedLine(verification));
   return {
     name: 'lake',

@@ -12,6 +12,7 @@ import type { Config } from '../config.ts';
 import { findingOf } from '../detect/finding.ts';
 import { DAY_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
+import { sha256Hex } from '../lib/hash.ts';
 import type { Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import type { Metrics } from '../lib/metrics.ts';
@@ -71,6 +72,9 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
   const signer = await loadOrCreateSigner(folders.signingKey, config.lake.origin);
   const lake = await openLake({ path: folders.lake, origin: config.lake.origin, signer, clock });
   lake.addNote('pack', { detections: content.detector.packVersion, mappings: content.mappingsVersion });
+  const decisions = { sha256: sha256Hex(JSON.stringify(content.decisions)) };
+  if (content.decisions.length > 0 && lake.addNote('decisions', decisions))
+    lake.addDecisions(content.decisions);
   const metrics = createMetrics();
   const desk = createDesk(content.incidentContext, {
     routing: config.alerts.routing,

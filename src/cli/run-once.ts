@@ -96,7 +96,7 @@ export async function reportOn(
   const all = await defaultRange(readers.evidence, about.mostMs);
   if (all === undefined) return undefined;
   const range: TimeRange = { from: about.from ?? all.from, to: about.to ?? all.to };
-  const verification = await verifyFolder(folders.lake, config);
+  const verification = await verifyFolder(folders.lake);
   const data = await gatherReport(
     { ...readers, content },
     {

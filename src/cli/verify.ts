@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { Config } from '../config.ts';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError, describeError } from '../lib/errors.ts';
+import { NoteError } from '../proof/note.ts';
 import { verifyLake } from '../proof/verify.ts';
 import type { VerifyResult } from '../proof/verify.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { lakeFiles } from '../store/lake-files.ts';
 import { parquetReader } from '../store/parquet-reader.ts';
-import { VERIFIER_KEY } from '../store/publish.ts';
+import { CHECKPOINT, VERIFIER_KEY } from '../store/publish.ts';
 import { configFor } from './configuration.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
@@ -34,34 +35,52 @@ function readText(path: string): string {
   }
 }
 
-/** The key to verify with: the one given, else our own, else the one that lies in the lake. */
+/** The key to verify with: the one given, else our own beside the lake, else the one that lies in the lake. */
 async function verifierKey(
   lake: string,
-  config: Config,
   given: string | undefined,
 ): Promise<Pick<LakeVerification, 'keyFrom'> & { key: string }> {
   if (given !== undefined) return { key: given, keyFrom: 'given' };
-  const { signingKey } = foldersIn(config.data);
-  if (existsSync(signingKey)) {
-    const signer = await loadOrCreateSigner(signingKey, config.lake.origin);
+  const { signingKey } = foldersIn(dirname(lake));
+  const checkpoint = join(lake, CHECKPOINT);
+  if (existsSync(signingKey) && existsSync(checkpoint)) {
+    const [origin = ''] = readText(checkpoint).split('\n', 1);
+    const signer = await loadOrCreateSigner(signingKey, origin);
     return { key: signer.verifier.verifierKey, keyFrom: 'own signing key' };
   }
   return { key: readText(join(lake, VERIFIER_KEY)), keyFrom: 'the lake itself' };
 }
 
-/** Recomputes the whole evidence log of a lake from its files alone. */
+/** A seal under way publishes its checkpoint within this. */
+const PAUSE_MS = 50;
+
+/**
+ * Recomputes the whole evidence log of a lake from its files alone.
+ *
+ * @throws PipelineError USAGE when the key given is none.
+ */
 export async function verifyFolder(
   lake: string,
-  config: Config,
   over: { readonly key?: string | undefined; readonly knownCheckpoints?: readonly string[] } = {},
 ): Promise<LakeVerification> {
-  const { key, keyFrom } = await verifierKey(lake, config, over.key);
-  const result = await verifyLake(lakeFiles(lake), {
-    verifierKey: key,
-    parquet: parquetReader,
-    knownCheckpoints: over.knownCheckpoints ?? [],
-  });
-  return { ...result, keyFrom };
+  const { key, keyFrom } = await verifierKey(lake, over.key);
+  try {
+    const result = await verifyLake(lakeFiles(lake), {
+      verifierKey: key,
+      parquet: parquetReader,
+      knownCheckpoints: over.knownCheckpoints ?? [],
+      pause: () => sleep(PAUSE_MS),
+    });
+    return { ...result, keyFrom };
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause;
+    throw new PipelineError(
+      'USAGE',
+      'verifier key',
+      `${cause.message}; it looks like name+8 hex digits+base64`,
+      { cause },
+    );
+  }
 }
 
 /** The outcome in one line. */
@@ -104,7 +123,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     );
   const key =
     options.key === undefined || !existsSync(at(options.key)) ? options.key : readText(at(options.key));
-  const result = await verifyFolder(lake, config, {
+  const result = await verifyFolder(lake, {
     key,
     knownCheckpoints: (options.since ?? []).map((file) => `${readText(at(file))}\n`),
   });

@@ -88,6 +88,7 @@ export const formatProblem = ({ file, line, column, what, fix }: Problem): strin
 /** Text of anything that was thrown, with the messages of its causes. */
 export function describeError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  const cause = thrown.cause === undefined ? '' : `; cause: ${describeError(thrown.cause)}`;
-  return `${thrown.message}${cause}`;
+  if (thrown.cause === undefined) return thrown.message;
+  const cause = describeError(thrown.cause);
+  return thrown.message.includes(cause) ? thrown.message : `${thrown.message}; cause: ${cause}`;
 }
