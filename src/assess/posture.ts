@@ -150,10 +150,9 @@ function reasonOf(status: ComputedStatus, resources: readonly ResourceStatus[]):
   const same = resources.filter((resource) => resource.status === status);
   const first = same[0];
   if (first === undefined) return 'no observation speaks to it';
-  const others = same.length > 1 ? ` (and ${same.length - 1} more)` : '';
-  return status === 'PASS'
-    ? `${same.length} of ${resources.length} observed hold`
-    : `${first.reason}${others}`;
+  if (status !== 'PASS') return `${first.reason}${same.length > 1 ? ` (and ${same.length - 1} more)` : ''}`;
+  const aside = resources.length > same.length ? `, ${resources.length - same.length} not applicable` : '';
+  return `${same.length} observed, all hold${aside}`;
 }
 
 function assessControl(
@@ -196,9 +195,7 @@ function assessControl(
     status: now.status,
     isMetAdjusted: ['PASS', 'ATTESTED', 'EXCEPTION', 'AT_RISK'].includes(now.status),
     since: Math.max(now.from, range.from),
-    reason:
-      culprit?.assessed?.summary.reason ??
-      (now.status === 'MANUAL_ONLY' ? 'no automated assertion speaks to it' : 'stated by a person'),
+    reason: controlReason(now.status, mapped.length, culprit?.assessed?.summary.reason),
     assertions: mapped.map(({ id, strength, assessed: part }) => ({
       id,
       strength,
@@ -206,6 +203,13 @@ function assessControl(
     })),
     history: cutSteps<Status>(steps, before, range),
   };
+}
+
+function controlReason(status: Status, assertions: number, culprit: string | undefined): string {
+  if (status === 'MANUAL_ONLY') return 'no automated assertion speaks to it';
+  if (status === 'ATTESTED') return 'stated by a person';
+  if (status === 'PASS' && assertions > 1) return `all ${assertions} assertions hold`;
+  return culprit ?? 'nothing speaks to it';
 }
 
 /** Supporting evidence can lower a control, never raise it: alone it leaves the control to people. */
