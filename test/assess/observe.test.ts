@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { createObserver } from '../../src/assess/observe.ts';
+import type { Assertion } from '../../src/domain/control.ts';
+import type { Event } from '../../src/domain/event.ts';
+import type { JsonObject } from '../../src/lib/json.ts';
+import { DAY_MS, HOUR_MS } from '../../src/lib/clock.ts';
+import { T0, aDetection, aFinding, anEvent, resourceOf } from '../support/samples.ts';
+
+const anAssertion = (over: Partial<Assertion> = {}): Assertion => ({
+  id: 'logging.diagnostic-settings.kept',
+  title: 'Diagnostic settings stay on',
+  description: 'None is deleted.',
+  owner: 'platform',
+  watches: ['azure_activity'],
+  freshnessMs: DAY_MS,
+  holdsMs: 90 * DAY_MS,
+  graceMs: 0,
+  postures: ['diagnostic logs should be enabled', '00000000-0000-0000-0000-00000000dea5'],
+  ...over,
+});
+
+const observer = (...assertions: readonly Assertion[]) =>
+  createObserver(assertions.length === 0 ? [anAssertion()] : assertions);
+
+const match = (over: Parameters<typeof aDetection>[0] = {}) => ({
+  detection: aDetection(over),
+  event: anEvent(),
+  matched: [],
+});
+
+describe('a match', () => {
+  test('says that its assertion failed on the resource of its finding, for as long as the assertion holds it', () => {
+    const observation = observer().fromMatch(match(), aFinding());
+    expect(observation).toMatchObject({
+      assertion: 'logging.diagnostic-settings.kept',
+      resource: resourceOf('aoai-clinical'),
+      time: T0,
+      result: 'fail',
+      validUntil: T0 + 90 * DAY_MS,
+      onExpiry: 'nothing',
+      by: 'detection:azure_test_detection',
+      level: 'high',
+      evidence: { leaf: 0, record: 0 },
+    });
+  });
+
+  test('of a restoring detection says that it holds again, about the same resource, so that one clears the other', () => {
+    const fail = observer().fromMatch(match(), aFinding());
+    const pass = observer().fromMatch(match({ name: 'azure_mended', observes: 'pass' }), aFinding());
+    expect(pass?.result).toBe('pass');
+    expect(pass?.resource).toBe(fail?.resource);
+    expect(pass?.id).not.toBe(fail?.id);
+  });
+
+  test('is the same observation whenever it is made: a replay adds none', () => {
+    expect(observer().fromMatch(match(), aFinding())).toEqual(observer().fromMatch(match(), aFinding()));
+  });
+
+  test('about an assertion that is not loaded says nothing', () => {
+    expect(observer(anAssertion({ id: 'other' })).fromMatch(match(), aFinding())).toBeUndefined();
+  });
+
+  test('on a tenant-wide record speaks about the account that was acted on', () => {
+    const finding = aFinding({
+      resourceId: '/tenants/t1/providers/microsoft.aadiam',
+      target: 'Admin@Example.com',
+    });
+    expect(observer().fromMatch(match(), finding)?.resource).toBe('admin@example.com');
+  });
+});
+
+describe('a record of a watched log', () => {
+  test('is a sign of life: the source counts as seen for as long as the assertion stays fresh', () => {
+    expect(observer().fromEvent(anEvent(), undefined)).toMatchObject([
+      {
+        resource: 'log:azure_activity',
+        result: 'pass',
+        time: T0,
+        validUntil: T0 + DAY_MS,
+        onExpiry: 'no_evidence',
+        by: 'watch:azure_activity',
+      },
+    ]);
+  });
+
+  test('counts once an hour, whatever order the hours come in', () => {
+    const one = observer();
+    const counts = [0, 30 * 60_000, HOUR_MS, 0, -HOUR_MS, HOUR_MS + 1].map(
+      (shift) => one.fromEvent(anEvent({ time: T0 + shift }), undefined).length,
+    );
+    expect(counts).toEqual([1, 0, 1, 0, 1, 0]);
+  });
+
+  test('speaks to every assertion that watches it, and to no other', () => {
+    const seen = observer(
+      anAssertion({ id: 'a' }),
+      anAssertion({ id: 'b', freshnessMs: HOUR_MS }),
+      anAssertion({ id: 'c', watches: ['key_vault'] }),
+      anAssertion({ id: 'd', watches: [] }),
+    ).fromEvent(anEvent(), undefined);
+    expect(seen.map(({ assertion, validUntil }) => [assertion, validUntil - T0])).toEqual([
+      ['a', DAY_MS],
+      ['b', HOUR_MS],
+    ]);
+  });
+
+  test('without a time of its own is no sign of life: when it arrived says nothing about when it was written', () => {
+    const one = observer();
+    expect(one.fromEvent(anEvent({ missing: ['time'] }), undefined)).toEqual([]);
+    expect(one.fromEvent(anEvent(), undefined)).toHaveLength(1);
+  });
+});
+
+describe('a posture result of Defender for Cloud', () => {
+  const result = (properties: JsonObject, over: Partial<Event> = {}, record: JsonObject = {}): Event =>
+    anEvent({
+      class: 'defender_assessment',
+      resourceId: resourceOf('AOAI-Clinical'),
+      record: { ...record, properties },
+      ...over,
+    });
+  const named = (code: string): JsonObject => ({
+    displayName: 'Diagnostic logs should be ENABLED',
+    status: { code },
+  });
+  const observe = (event: Event, toldAt?: number) =>
+    observer(anAssertion({ watches: [] })).fromEvent(event, toldAt);
+
+  const results: readonly [string, string][] = [
+    ['Healthy', 'pass'],
+    ['unhealthy', 'fail'],
+    ['NotApplicable', 'not_applicable'],
+    ['Offline', 'error'],
+  ];
+  for (const [code, expected] of results) {
+    test(`${code} is ${expected} on the assessed resource`, () => {
+      expect(observe(result(named(code)))).toMatchObject([
+        {
+          resource: resourceOf('aoai-clinical'),
+          result: expected,
+          onExpiry: 'no_evidence',
+          validUntil: T0 + DAY_MS,
+        },
+      ]);
+    });
+  }
+
+  test('is known by its name, by the name in its metadata, by its key and by the end of its id', () => {
+    const key = '00000000-0000-0000-0000-00000000DEA5';
+    const status = { code: 'Healthy' };
+    const spellings = [
+      result(named('Healthy')),
+      result({ status, metadata: { displayName: 'diagnostic logs should be enabled' } }),
+      result({ status }, {}, { name: key }),
+      result({ status }, {}, { id: `/subscriptions/s/providers/Microsoft.Security/assessments/${key}` }),
+    ];
+    for (const event of spellings) expect(observe(event)).toHaveLength(1);
+  });
+
+  test('named in two ways speaks once', () => {
+    expect(
+      observe(result(named('Healthy'), {}, { name: '00000000-0000-0000-0000-00000000dea5' })),
+    ).toHaveLength(1);
+  });
+
+  test('that is repeated counts from when it was told, not from when it last changed', () => {
+    const told = T0 + 10 * DAY_MS;
+    expect(observe(result(named('Unhealthy')), told)).toMatchObject([
+      { time: told, validUntil: told + DAY_MS },
+    ]);
+    expect(observe(result(named('Unhealthy')), T0 - DAY_MS)).toMatchObject([{ time: T0 }]);
+  });
+
+  test('says nothing when it is of another kind, about nobody, without a status, or nobody asked for it', () => {
+    const silent = [
+      result(named('Unhealthy'), { class: 'azure_activity' }),
+      result(named('Unhealthy'), { resourceId: undefined }),
+      result({ displayName: 'Diagnostic logs should be enabled' }),
+      result({ displayName: 'Diagnostic logs should be enabled', status: 'Unhealthy' }),
+      result({ displayName: 'Something else', status: { code: 'Unhealthy' } }),
+      result({ status: { code: 'Unhealthy' } }),
+    ];
+    for (const event of silent) expect(observe(event)).toEqual([]);
+  });
+
+  test('with a status named like a member of every object is an error, not a pass', () => {
+    expect(observe(result(named('constructor')))).toMatchObject([{ result: 'error' }]);
+  });
+});
