@@ -71,8 +71,13 @@ export const Config = z.strictObject({
 });
 export type Config = z.infer<typeof Config>;
 
+/** Where rules, mappings and decisions lie; what is shipped, where that is left out. */
+export type ContentFolders = Pick<Config, 'detections' | 'mappings' | 'decisions'>;
+
 export interface LoadedConfig {
   readonly config: Config | undefined;
+  /** Known even when something else in the file is wrong, so that all of it can be checked at once. */
+  readonly content: ContentFolders;
   readonly problems: readonly Problem[];
 }
 
@@ -104,31 +109,44 @@ export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   workingFolder: string,
 ): LoadedConfig {
-  if (file === undefined) return { config: anchor(Config.parse({}), workingFolder), problems: [] };
+  if (file === undefined)
+    return { config: anchor(Config.parse({}), workingFolder), content: {}, problems: [] };
   let text: string;
   try {
     text = readFileSync(resolve(workingFolder, file), 'utf8');
   } catch (thrown) {
     return {
       config: undefined,
+      content: {},
       problems: [{ file, line: 1, column: 1, what: describeError(thrown), fix: 'is the path right?' }],
     };
   }
   const folder = dirname(resolve(workingFolder, file));
-  const { value, problems } = readYamlFile(text, file, Config, substituteSecrets(env, folder));
-  return { config: value === undefined ? undefined : anchor(value, folder), problems };
+  const substitute = substituteSecrets(env, folder);
+  const { value, problems } = readYamlFile(text, file, Config, substitute);
+  const content = value ?? readYamlFile(text, file, LenientContent, substitute).value ?? {};
+  return {
+    config: value === undefined ? undefined : anchor(value, folder),
+    content: anchorContent(content, folder),
+    problems,
+  };
+}
+
+const lenient = z.string().optional().catch(undefined);
+const LenientContent = z.object({ detections: lenient, mappings: lenient, decisions: lenient });
+
+function anchorContent({ detections, mappings, decisions }: ContentFolders, folder: string): ContentFolders {
+  const at = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(folder, path);
+  return { detections: at(detections), mappings: at(mappings), decisions: at(decisions) };
 }
 
 /** The configuration with every folder absolute. */
 function anchor(config: Config, folder: string): Config {
-  const at = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : resolve(folder, path);
   return {
     ...config,
+    ...anchorContent(config, folder),
     data: resolve(folder, config.data),
-    detections: at(config.detections),
-    mappings: at(config.mappings),
-    decisions: at(config.decisions),
     sources: Object.fromEntries(
       Object.entries(config.sources).map(([name, source]) => [
         name,

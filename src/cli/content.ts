@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { IncidentContext } from '../alert/incidents.ts';
 import { loadDecisions } from '../assess/decisions.ts';
-import type { Config } from '../config.ts';
+import type { ContentFolders } from '../config.ts';
 import { createDetector } from '../detect/detector.ts';
 import { loadDetections } from '../detect/load.ts';
 import type { LoadedDetection } from '../detect/load.ts';
@@ -37,31 +37,45 @@ export interface Content {
   readonly ruleText: (file: string) => string;
 }
 
-/** What the configuration names, or what is shipped, with everything that is wrong in it. */
+/**
+ * What the configuration names, or what is shipped, with everything that is wrong in it. Problems name files as
+ * a person in `workingFolder` would.
+ */
 export function readContent(
-  config: Pick<Config, 'detections' | 'mappings' | 'decisions'>,
+  config: ContentFolders,
   productFolder: string,
+  workingFolder = productFolder,
 ): { readonly content: Content | undefined; readonly problems: readonly Problem[] } {
   const detectionFolder = config.detections ?? join(productFolder, 'detections');
   const mappingFolder = config.mappings ?? join(productFolder, 'mappings');
-  const rules = readDetectionFolder(detectionFolder);
+  const readRules = orProblem('detections', detectionFolder, () => readDetectionFolder(detectionFolder));
+  const readTexts = orProblem('mappings', mappingFolder, () => readMappingFolder(mappingFolder));
+  const rules = readRules.value ?? [];
+  const texts = readTexts.value ?? { assertions: { file: '', text: '{assertions: []}' }, frameworks: [] };
   const loaded = loadDetections(rules);
   const detector = createDetector(loaded.items, eventClasses);
-  const texts = readMappingFolder(mappingFolder);
   const mappings = loadMappings(texts);
   const { assertions, frameworks } = mappings;
   const detections = detector.detections;
-  const decisions = readDecisions(config.decisions, assertions, frameworks);
+  const unread = [...readRules.problems, ...readTexts.problems];
+  // What is checked against each other has to be whole: a broken file would accuse the others.
+  const areMappingsWhole = readTexts.value !== undefined && mappings.problems.length === 0;
+  const decisions = readDecisions(
+    config.decisions,
+    areMappingsWhole ? { assertions, frameworks } : undefined,
+  );
   const detectionFiles = new Set(rules.map(({ file }) => file));
   const found = [...loaded.problems, ...detector.problems, ...mappings.problems];
-  // Content is checked against each other only when each file is whole: a broken one would accuse the others.
-  const lint = found.length === 0 ? lintMappings({ mappings, detections, eventClasses }) : [];
+  const isWhole = unread.length === 0 && found.length === 0;
+  const lint = isWhole ? lintMappings({ mappings, detections, eventClasses }) : [];
   const problems = [
-    ...[...found, ...lint].map((problem) =>
-      inFolder(problem, detectionFiles.has(problem.file) ? detectionFolder : mappingFolder),
-    ),
+    ...unread,
+    ...[...found, ...lint].map((problem) => ({
+      ...problem,
+      file: join(detectionFiles.has(problem.file) ? detectionFolder : mappingFolder, problem.file),
+    })),
     ...decisions.problems,
-  ];
+  ].map((problem) => ({ ...problem, file: nearName(problem.file, workingFolder) }));
   if (problems.length > 0) return { content: undefined, problems };
   const byName = new Map(detections.map((detection) => [detection.name, detection]));
   const controls = controlsByAssertion(frameworks);
@@ -92,40 +106,44 @@ export function readContent(
   };
 }
 
-/** Problems name files as a person in the working folder would. */
-const inFolder = (problem: Problem, folder: string): Problem => {
-  const full = join(folder, problem.file);
-  const near = relative('.', full);
-  return { ...problem, file: near.startsWith('..') ? full : near };
+/** A file's name as a person in the folder would say it. */
+const nearName = (file: string, folder: string): string => {
+  const near = relative(folder, file);
+  return near === '' || near.startsWith('..') ? file : near;
 };
+
+/** What `read` gives, or what the configuration gets told when it names something that cannot be read. */
+function orProblem<T>(
+  key: keyof ContentFolders,
+  path: string,
+  read: () => T,
+): { readonly value: T | undefined; readonly problems: readonly Problem[] } {
+  try {
+    return { value: read(), problems: [] };
+  } catch (thrown) {
+    const fix = `is \`${key}\` in the configuration right?`;
+    return {
+      value: undefined,
+      problems: [{ file: path, line: 1, column: 1, what: describeError(thrown), fix }],
+    };
+  }
+}
 
 function readDecisions(
   file: string | undefined,
-  assertions: readonly Assertion[],
-  frameworks: readonly Framework[],
+  known: Pick<Content, 'assertions' | 'frameworks'> | undefined,
 ): ReturnType<typeof loadDecisions> {
   if (file === undefined) return { items: [], problems: [] };
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (thrown) {
-    return {
-      items: [],
-      problems: [
-        {
-          file,
-          line: 1,
-          column: 1,
-          what: describeError(thrown),
-          fix: 'is `decisions` in the configuration right?',
-        },
-      ],
-    };
-  }
-  return loadDecisions(text, file, {
-    assertions: new Set(assertions.map(({ id }) => id)),
-    controls: new Set(frameworks.flatMap(({ controls }) => controls.map(({ id }) => id))),
-  });
+  const { value: text, problems } = orProblem('decisions', file, () => readFileSync(file, 'utf8'));
+  if (text === undefined) return { items: [], problems };
+  return loadDecisions(
+    text,
+    file,
+    known && {
+      assertions: new Set(known.assertions.map(({ id }) => id)),
+      controls: new Set(known.frameworks.flatMap(({ controls }) => controls.map(({ id }) => id))),
+    },
+  );
 }
 
 /**
@@ -134,10 +152,11 @@ function readDecisions(
  * @throws ProblemsError with everything that is wrong in it.
  */
 export function loadContent(
-  config: Pick<Config, 'detections' | 'mappings' | 'decisions'>,
+  config: ContentFolders,
   productFolder: string,
+  workingFolder = productFolder,
 ): Content {
-  const { content, problems } = readContent(config, productFolder);
+  const { content, problems } = readContent(config, productFolder, workingFolder);
   if (content === undefined) throw new ProblemsError(problems);
   return content;
 }

@@ -109,7 +109,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
     ...Config.parse({ lake: { origin: ORIGIN, sealAfter: '1h' } }),
     data: freshFolder(io, options.data),
   };
-  const content = loadContent(config, io.productFolder);
+  const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);
   const clock = playedClock(start);
   const run = await collectOnce({

@@ -50,7 +50,7 @@ export const explain: AddCommand = (program, io, done) => {
 
 async function runExplain(io: Io, what: string, options: ExplainOptions): Promise<number> {
   const config = configFor(io, options.config);
-  const content = loadContent(config, io.productFolder);
+  const content = loadContent(config, io.productFolder, io.workingFolder);
   if (what.startsWith('fnd-')) return explainFinding(io, config, content, what, options.output);
   if (content.frameworks.some(({ controls }) => controls.some(({ id }) => id === what))) {
     return explainControl(io, config, content, what, options.output);

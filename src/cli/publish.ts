@@ -34,7 +34,7 @@ export const publish: AddCommand = (program, io) => {
     .option('--out <folder>', 'where to write (default: the publisher’s own folder)')
     .addOption(configOption())
     .action(async (what: string, options: { out?: string; config?: string }) => {
-      const content = loadContent(configFor(io, options.config), io.productFolder);
+      const content = loadContent(configFor(io, options.config), io.productFolder, io.workingFolder);
       for (const publisher of publishers.filter(({ type }) => type === what)) {
         const files = await generated(publisher, content);
         const folder = resolve(io.workingFolder, options.out ?? publisher.folder);

@@ -41,7 +41,7 @@ export const replay: AddCommand = (program, io, done) => {
 
 async function runReplay(io: Io, paths: readonly string[], options: ReplayOptions): Promise<number> {
   const config = configFor(io, options.config);
-  const content = loadContent(config, io.productFolder);
+  const content = loadContent(config, io.productFolder, io.workingFolder);
   const settings = files.settings.parse({ type: 'files', paths });
   const run = await collectOnce({
     io,

@@ -28,7 +28,7 @@ export const report: AddCommand = (program, io, done) => {
     .addOption(configOption())
     .action(async (options: { from?: number; to?: number; config?: string }) => {
       const config = configFor(io, options.config);
-      const content = loadContent(config, io.productFolder);
+      const content = loadContent(config, io.productFolder, io.workingFolder);
       const now = io.clock();
       const written = await reportOn(io, config, content, {
         organisation: config.organisation,

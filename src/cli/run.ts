@@ -40,7 +40,7 @@ async function runService(
   options: { readonly config?: string; readonly logLevel: LogLevel },
 ): Promise<number> {
   const config = configFor(io, options.config);
-  const content = loadContent(config, io.productFolder);
+  const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);
   const health = new Map<string, ComponentHealth>();
   await using engine = await openEngine({ io, config, content, log, clock: io.clock });

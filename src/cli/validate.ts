@@ -18,13 +18,9 @@ export const validate: AddCommand = (program, io, done) => {
     .addOption(configOption())
     .addOption(outputOption())
     .action((file: string | undefined, options: { config?: string; output: OutputFormat }) => {
-      const { config, problems: configProblems } = loadConfig(
-        file ?? options.config,
-        io.env,
-        io.workingFolder,
-      );
-      const read = config === undefined ? undefined : readContent(config, io.productFolder);
-      const problems = [...configProblems, ...(read?.problems ?? [])];
+      const loaded = loadConfig(file ?? options.config, io.env, io.workingFolder);
+      const read = readContent(loaded.content, io.productFolder, io.workingFolder);
+      const problems = [...loaded.problems, ...read.problems];
       writeResult(io, options.output, {
         value: { problems },
         rows: problems,
@@ -34,7 +30,7 @@ export const validate: AddCommand = (program, io, done) => {
                 ...problems.map(formatProblem),
                 `${problems.length} problem${problems.length === 1 ? '' : 's'}`,
               ].join('\n')
-            : `No problems: ${count(read?.content?.detector.detections.length ?? 0)} detections, ${count(read?.content?.assertions.length ?? 0)} assertions, ${count(read?.content?.frameworks.length ?? 0)} frameworks.`,
+            : `No problems: ${count(read.content?.detector.detections.length ?? 0)} detections, ${count(read.content?.assertions.length ?? 0)} assertions, ${count(read.content?.frameworks.length ?? 0)} frameworks.`,
       });
       if (problems.length > 0) done(exitCodes.usage.code);
     });
