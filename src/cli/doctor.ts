@@ -12,7 +12,7 @@ import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
 import { columns } from './text.ts';
-import { verifiedLine, verifyFolder } from './verify.ts';
+import { isNothing, verifiedLine, verifyFolder } from './verify.ts';
 
 export interface Check {
   readonly name: string;
@@ -88,14 +88,20 @@ function checkContent(config: Config, productFolder: string): Check {
 async function checkLake(config: Config): Promise<Check> {
   const { lake } = foldersIn(config.data);
   if (!existsSync(lake)) return ok('lake', 'made on the first run');
-  const verification = await verifyFolder(lake);
-  if (verification.ok) return ok('lake', verifiedLine(verification));
-  return {
+  const broken = (found: string): Check => ({
     name: 'lake',
     state: 'broken',
-    found: verifiedLine(verification),
+    found,
     fix: 'plumbline verify names every place',
-  };
+  });
+  try {
+    const verification = await verifyFolder(lake);
+    if (isNothing(verification)) return ok('lake', 'nothing is sealed in it yet');
+    const line = verifiedLine(verification);
+    return verification.ok ? ok('lake', line) : broken(line);
+  } catch (thrown) {
+    return broken(describeError(thrown));
+  }
 }
 
 /** Listens for a moment where the service would. */

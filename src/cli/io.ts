@@ -28,5 +28,5 @@ export const exitCodes = {
   gate: { code: 1, means: 'A gate failed (--fail-on), or tampering was found.' },
   usage: { code: 2, means: 'The command line or the configuration is wrong.' },
   runtime: { code: 3, means: 'Something failed while running.' },
-  degraded: { code: 4, means: 'Done, but a source or a receiver failed.' },
+  degraded: { code: 4, means: 'Done, but a source or a receiver failed, or there was nothing to work on.' },
 } as const;

@@ -48,7 +48,15 @@ async function verifierKey(
     const signer = await loadOrCreateSigner(signingKey, origin);
     return { key: signer.verifier.verifierKey, keyFrom: 'own signing key' };
   }
-  return { key: readText(join(lake, VERIFIER_KEY)), keyFrom: 'the lake itself' };
+  const inLake = join(lake, VERIFIER_KEY);
+  if (existsSync(inLake)) return { key: readText(inLake), keyFrom: 'the lake itself' };
+  if (!existsSync(signingKey))
+    throw new PipelineError('INPUT_UNREADABLE', lake, 'there is no evidence log in it; is this a lake?');
+  throw new PipelineError(
+    'TAMPERING',
+    lake,
+    `a signing key lies beside it (${signingKey}), so it was a lake, and its evidence log is gone`,
+  );
 }
 
 /** A seal under way publishes its checkpoint within this. */
@@ -83,11 +91,18 @@ export async function verifyFolder(
   }
 }
 
+/** True when nothing contradicts the proof because there is neither: no seal was ever made, or all of it is gone. */
+export const isNothing = ({ ok, size }: LakeVerification): boolean => ok && size === 0;
+
 /** The outcome in one line. */
-export const verifiedLine = ({ ok, faultCount, checked, keyFrom }: LakeVerification): string =>
-  ok
-    ? `verified: ${count(checked.captures)} messages and ${count(checked.rows)} rows in ${count(checked.segments)} files match the signed log (key: ${keyFrom})`
-    : `NOT verified: ${count(faultCount)} difference${faultCount === 1 ? '' : 's'} between evidence and proof`;
+export function verifiedLine(verification: LakeVerification): string {
+  const { ok, faultCount, checked, keyFrom } = verification;
+  if (isNothing(verification))
+    return 'NOTHING to verify: the evidence log is empty. If it ever held evidence, all of it is gone; a checkpoint kept elsewhere shows that (--since)';
+  if (ok)
+    return `verified: ${count(checked.captures)} messages and ${count(checked.rows)} rows in ${count(checked.segments)} files match the signed log (key: ${keyFrom})`;
+  return `NOT verified: ${count(faultCount)} difference${faultCount === 1 ? '' : 's'} between evidence and proof`;
+}
 
 interface VerifyOptions {
   readonly lake?: string;
@@ -132,7 +147,8 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     rows: result.faults,
     table: () => verificationText(result),
   });
-  return result.ok ? exitCodes.ok.code : exitCodes.gate.code;
+  if (!result.ok) return exitCodes.gate.code;
+  return isNothing(result) ? exitCodes.degraded.code : exitCodes.ok.code;
 }
 
 function verificationText(result: LakeVerification): string {
