@@ -186,7 +186,9 @@ function assessControl(
     combineAssertions(values, isAutomated || attestations.length > 0),
   );
   const now = stepAt<Status, Timed<Status>>(steps, range.to) ?? { from: range.from, status: before };
-  const culprit = mapped.find(({ assessed: part }) => part?.summary.status === now.status);
+  const [culprit] = mapped
+    .flatMap(({ assessed: part }) => (part?.summary.status === now.status ? [part.summary] : []))
+    .toSorted((a, b) => a.since - b.since);
   return {
     framework: framework.id,
     control: control.id,
@@ -195,7 +197,7 @@ function assessControl(
     status: now.status,
     isMetAdjusted: ['PASS', 'ATTESTED', 'EXCEPTION', 'AT_RISK'].includes(now.status),
     since: Math.max(now.from, range.from),
-    reason: controlReason(now.status, mapped.length, culprit?.assessed?.summary.reason),
+    reason: controlReason(now.status, mapped.length, culprit?.reason),
     assertions: mapped.map(({ id, strength, assessed: part }) => ({
       id,
       strength,
