@@ -7,6 +7,8 @@ import { CollectorSettings } from './collect/registry.ts';
 import { parseDuration } from './lib/clock.ts';
 import { describeError } from './lib/errors.ts';
 import type { Problem } from './lib/errors.ts';
+import { isJsonObject } from './lib/json.ts';
+import type { JsonObject, JsonValue } from './lib/json.ts';
 import { readYamlFile } from './lib/yaml-schema.ts';
 import type { Substitute } from './lib/yaml-schema.ts';
 
@@ -158,5 +160,33 @@ function anchor(config: Config, folder: string): Config {
   };
 }
 
-/** JSON Schema of the configuration, for editors. */
-export const configSchema = (): unknown => z.toJSONSchema(Config, { io: 'input', target: 'draft-2020-12' });
+/**
+ * JSON Schema of the configuration, for editors. It speaks of the file as written: where a text has to have a form, a
+ * `${…}` reference will do as well.
+ */
+export const configSchema = (): unknown =>
+  withReferences(z.toJSONSchema(Config, { io: 'input', target: 'draft-2020-12' }) as JsonObject);
+
+const reference: JsonObject = { type: 'string', pattern: '\\$\\{[^}]+\\}' };
+
+function withReferences(schema: JsonObject): JsonObject {
+  const { pattern, format, ...rest } = schema;
+  if (schema['type'] === 'string' && (pattern ?? format) !== undefined) {
+    const { type, minLength, maxLength, ...about } = rest;
+    const form = { type, minLength, maxLength, pattern, format };
+    return { ...about, anyOf: [form, reference] };
+  }
+  const members = (value: JsonValue): JsonValue =>
+    Array.isArray(value)
+      ? (value as readonly JsonValue[]).map(within)
+      : Object.fromEntries(Object.entries(value as JsonObject).map(([key, at]) => [key, at && within(at)]));
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (value === undefined) return [key, value];
+      if (['properties', 'anyOf', 'oneOf', 'allOf'].includes(key)) return [key, members(value)];
+      return [key, ['items', 'additionalProperties'].includes(key) ? within(value) : value];
+    }),
+  );
+}
+
+const within = (value: JsonValue): JsonValue => (isJsonObject(value) ? withReferences(value) : value);

@@ -35,8 +35,9 @@ export function readYamlFile<S extends z.ZodType>(
   if (problems.length > 0) return { value: undefined, problems };
   if (substitute !== undefined) {
     visit(document, {
-      Scalar(_key, node) {
-        if (typeof node.value === 'string') {
+      Scalar(key, node) {
+        // A name is no value: put into a key, a secret would come back in "unknown key".
+        if (key !== 'key' && typeof node.value === 'string') {
           node.value = substitute(node.value, (what, fix) => report(node.range?.[0], what, fix));
         }
       },
