@@ -5,6 +5,7 @@ import { compileRule } from '../sigma/evaluate.ts';
 import type { Evaluator } from '../sigma/evaluate.ts';
 import type { LoadedDetection } from './load.ts';
 import { packVersionOf } from './load.ts';
+import { createPrefilter } from './prefilter.ts';
 
 export interface RoutedDetector extends Detector {
   /** Detections that no event class answers to: they can never match. */
@@ -18,24 +19,31 @@ export function createDetector(
 ): RoutedDetector {
   const compiled = loaded.map((item) => ({ ...item, evaluator: compileRule(item.rule) }));
   const byClass = new Map(
-    eventClasses.map(({ id, logSources }) => [
-      id,
-      compiled.filter(({ detection }) =>
+    eventClasses.map(({ id, logSources }) => {
+      const items = compiled.filter(({ detection }) =>
         logSources.some((answered) => answers(answered, detection.logSource)),
-      ),
-    ]),
+      );
+      return [id, { items, candidates: createPrefilter(items.map(({ rule }) => rule)) }];
+    }),
   );
-  const routed = new Set([...byClass.values()].flat());
+  const routed = new Set([...byClass.values()].flatMap(({ items }) => items));
   const detections = loaded.map(({ detection }) => detection);
   return {
     detections,
     packVersion: packVersionOf(detections),
     problems: compiled.filter((item) => !routed.has(item)).map(unanswered),
-    detect: (event) =>
-      (byClass.get(event.class) ?? []).flatMap(({ detection, evaluator }): readonly Match[] => {
-        const { matched, why } = evaluator.evaluate(event.record);
-        return matched ? [{ detection, event, matched: why }] : [];
-      }),
+    detect(event) {
+      const routes = byClass.get(event.class);
+      if (routes === undefined) return [];
+      const matches: Match[] = [];
+      for (const index of routes.candidates(event.record)) {
+        const item = routes.items[index];
+        if (item === undefined) continue;
+        const { matched, why } = item.evaluator.evaluate(event.record);
+        if (matched) matches.push({ detection: item.detection, event, matched: why });
+      }
+      return matches;
+    },
   };
 }
 
