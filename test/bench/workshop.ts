@@ -65,8 +65,7 @@ export function createWorkshop(): Workshop {
       return engine;
     },
     async verify() {
-      const config = configHere();
-      const { ok, faults } = await verifyFolder(foldersIn(config.data).lake, config);
+      const { ok, faults } = await verifyFolder(foldersIn(configHere().data).lake);
       if (!ok) throw new Error(`the lake does not verify: ${JSON.stringify(faults.slice(0, 3))}`);
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
