@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { explainDetection } from '../detect/explain.ts';
-import type { DetectionExplanation } from '../detect/explain.ts';
-import type { LoadedDetection } from '../detect/load.ts';
 import type { ControlStatus } from '../domain/control.ts';
 import type { Finding } from '../domain/finding.ts';
 import { iso } from '../lib/clock.ts';
-import { PipelineError, describeError } from '../lib/errors.ts';
-import { createNormalise } from '../normalise/normalise.ts';
-import { redact } from '../normalise/redact.ts';
-import { normalisers } from '../normalise/registry.ts';
+import { PipelineError } from '../lib/errors.ts';
 import type { Config } from '../config.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import type { Content } from './content.ts';
+import { explainOnEvents } from './explain-events.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
@@ -66,55 +59,6 @@ async function runExplain(io: Io, what: string, options: ExplainOptions): Promis
   if (options.event === undefined)
     throw new PipelineError('USAGE', what, 'give the records to try it on with --event FILE');
   return explainOnEvents(io, loaded, options.event, options.output);
-}
-
-function recordsIn(io: Io, file: string) {
-  try {
-    const body = file === '-' ? readFileSync(0) : readFileSync(resolve(io.workingFolder, file));
-    return createNormalise(normalisers)({ body: redact(body).body, receivedAt: io.clock() });
-  } catch (cause) {
-    throw new PipelineError('INPUT_UNREADABLE', file, describeError(cause), { cause });
-  }
-}
-
-function explainOnEvents(io: Io, loaded: LoadedDetection, file: string, output: OutputFormat): number {
-  const { items, failures } = recordsIn(io, file);
-  const explained = items.map(({ index, fields, record }) => ({
-    class: fields.class,
-    ...explainDetection(loaded, { id: `record ${index}`, record }),
-  }));
-  for (const { index, detail } of failures) io.err(`plumbline: record ${index} cannot be read: ${detail}\n`);
-  writeResult(io, output, {
-    value: explained,
-    rows: explained,
-    table: () => explained.map(explanationText).join('\n\n'),
-  });
-  if (items.length === 0) return exitCodes.degraded.code;
-  return explained.some(({ matched }) => matched) ? exitCodes.ok.code : exitCodes.gate.code;
-}
-
-function explanationText(explanation: DetectionExplanation & { readonly class: string }): string {
-  const { detection, matched, condition, searches, leaves } = explanation;
-  const head = `${matched ? '✓ matches' : '✕ does not match'}  ${detection.name} (${detection.level}) on ${explanation.eventId}, ${explanation.class}`;
-  const parts = searches.map(({ name, passed }) => [passed ? '✓' : '✕', name]);
-  const tests = leaves.map(({ search, field, test, passed, actual }) => [
-    passed ? '✓' : '✕',
-    search,
-    field,
-    test,
-    actual.length === 0
-      ? '(not there)'
-      : actual
-          .map((value) => JSON.stringify(value))
-          .join(', ')
-          .slice(0, 120),
-  ]);
-  return [
-    head,
-    `condition: ${condition}`,
-    ...columns(parts).map((line) => `  ${line}`),
-    ...columns(tests).map((line) => `    ${line}`),
-  ].join('\n');
 }
 
 async function explainFinding(
