@@ -122,6 +122,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
     settings,
     wrap: clock.follow,
   });
+  const wasInterrupted = io.signal.aborted;
   const written = await reportOn(io, config, content, {
     organisation: ORGANISATION,
     generatedAt: clock.now(),
@@ -129,7 +130,8 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
     to: start + DAY_MS,
     name: 'report.html',
   });
-  if (written === undefined) return exitCodes.runtime.code;
+  if (wasInterrupted) io.err('plumbline: interrupted; the day was not played to its end\n');
+  if (written === undefined) return exitCodes.interrupted.code;
   const found = findStories(settings, written.data.findings);
   writeResult(io, options.output, {
     ...resultOf(written, run, found),
@@ -164,5 +166,5 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
   }
   if (!written.verification.ok || failsGate(written.data.findings, options.failOn))
     return exitCodes.gate.code;
-  return exitCodes.ok.code;
+  return wasInterrupted ? exitCodes.interrupted.code : exitCodes.ok.code;
 }

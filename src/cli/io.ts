@@ -29,4 +29,5 @@ export const exitCodes = {
   usage: { code: 2, means: 'The command line or the configuration is wrong.' },
   runtime: { code: 3, means: 'Something failed while running.' },
   degraded: { code: 4, means: 'Done, but a source or a receiver failed, or there was nothing to work on.' },
+  interrupted: { code: 130, means: 'Interrupted (Ctrl-C); what was read until then is sealed.' },
 } as const;

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { files } from '../collect/files.ts';
 import type { Level } from '../domain/severity.ts';
 import { createLogger } from '../lib/log.ts';
@@ -42,7 +42,10 @@ export const replay: AddCommand = (program, io, done) => {
 async function runReplay(io: Io, paths: readonly string[], options: ReplayOptions): Promise<number> {
   const config = configFor(io, options.config);
   const content = loadContent(config, io.productFolder, io.workingFolder);
-  const settings = files.settings.parse({ type: 'files', paths });
+  const settings = files.settings.parse({
+    type: 'files',
+    paths: paths.map((path) => (path === '-' ? path : resolve(io.workingFolder, path))),
+  });
   const run = await collectOnce({
     io,
     config,
@@ -52,7 +55,9 @@ async function runReplay(io: Io, paths: readonly string[], options: ReplayOption
     source: 'replay',
     settings,
   });
+  const wasInterrupted = io.signal.aborted;
   for (const problem of run.problems) io.err(`plumbline: ${problem}\n`);
+  if (wasInterrupted) io.err('plumbline: interrupted; the same command goes on from here\n');
   const now = io.clock();
   const written = await reportOn(io, config, content, {
     organisation: config.organisation,
@@ -62,7 +67,7 @@ async function runReplay(io: Io, paths: readonly string[], options: ReplayOption
   });
   if (written === undefined) {
     io.err('plumbline: nothing that could be read; the lake holds no event\n');
-    return exitCodes.degraded.code;
+    return wasInterrupted ? exitCodes.interrupted.code : exitCodes.degraded.code;
   }
   writeResult(io, options.output, {
     ...resultOf(written, run),
@@ -80,6 +85,6 @@ async function runReplay(io: Io, paths: readonly string[], options: ReplayOption
   });
   if (!written.verification.ok || failsGate(written.data.findings, options.failOn))
     return exitCodes.gate.code;
-  if (io.signal.aborted) return 130;
+  if (wasInterrupted) return exitCodes.interrupted.code;
   return run.problems.length > 0 || run.totals.undelivered > 0 ? exitCodes.degraded.code : exitCodes.ok.code;
 }

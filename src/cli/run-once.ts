@@ -5,7 +5,9 @@ import type { CollectorSettings } from '../collect/registry.ts';
 import type { Config } from '../config.ts';
 import type { TimeRange } from '../domain/ports.ts';
 import type { ReportData } from '../domain/report.ts';
+import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
+import { PipelineError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { PipelineTotals } from '../pipeline.ts';
@@ -76,7 +78,11 @@ export interface WrittenReport {
   readonly verification: LakeVerification;
 }
 
-/** Verifies the lake from its files, then writes the report on it; undefined when the lake holds no event. */
+/**
+ * Verifies the lake from its files, then writes the report on it; undefined when the lake holds no event.
+ *
+ * @throws PipelineError USAGE when the window ends before it begins.
+ */
 export async function reportOn(
   io: Io,
   config: Config,
@@ -96,6 +102,12 @@ export async function reportOn(
   const all = await defaultRange(readers.evidence, about.mostMs);
   if (all === undefined) return undefined;
   const range: TimeRange = { from: about.from ?? all.from, to: about.to ?? all.to };
+  if (range.from >= range.to)
+    throw new PipelineError(
+      'USAGE',
+      `${iso(range.from)} to ${iso(range.to)}`,
+      `a window has to begin before it ends; the lake holds events from ${iso(all.from)} to ${iso(all.to)}`,
+    );
   const verification = await verifyFolder(folders.lake);
   const data = await gatherReport(
     { ...readers, content },

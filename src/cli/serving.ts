@@ -58,7 +58,14 @@ export async function serveLake({
     log,
     productVersion: io.productVersion,
   });
-  const url = await server.listen({ host: config.serve.host, port });
+  const { host } = config.serve;
+  const url = await server.listen({ host, port }).catch(async (cause: unknown) => {
+    await server.close();
+    readers[Symbol.dispose]();
+    throw new Error(`cannot listen on ${host}:${port}; is it running already? Else name another port`, {
+      cause,
+    });
+  });
   return {
     url,
     tokenFile: folders.apiToken,

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { stdin } from 'node:process';
+import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Capture } from '../domain/capture.ts';
@@ -58,14 +60,15 @@ async function listFolder(path: string): Promise<string[]> {
   return found;
 }
 
-async function inputsOf(path: string): Promise<readonly Input[]> {
+async function inputsOf(path: string, signal: AbortSignal): Promise<readonly Input[]> {
   if (path === '-')
     return [
       {
         path: 'standard input',
         name: '-',
         bytes: undefined,
-        open: () => createReadStream('', { fd: 0, autoClose: false, highWaterMark: MIB }),
+        // A pipe may say nothing for hours; who interrupts does not want to wait for its next word.
+        open: () => addAbortSignal(signal, stdin),
       },
     ];
   const isFolder = (await stat(path)).isDirectory();
@@ -137,7 +140,7 @@ function createFiles(settings: FilesSettings, context: CollectorContext): Collec
     const inputs: Input[] = [];
     for (const path of settings.paths) {
       try {
-        inputs.push(...(await inputsOf(path)));
+        inputs.push(...(await inputsOf(path, context.signal)));
       } catch (thrown) {
         problems.push(`${path}: ${describeError(thrown)}`);
       }
@@ -159,7 +162,8 @@ function createFiles(settings: FilesSettings, context: CollectorContext): Collec
           }
         }
       } catch (thrown) {
-        problems.push(`${input.path}: ${describeError(thrown)}; what came before was read`);
+        if (!context.signal.aborted)
+          problems.push(`${input.path}: ${describeError(thrown)}; what came before was read`);
       }
       if (batch.length > 0) yield batch;
       if (context.signal.aborted) return;
