@@ -1,5 +1,3 @@
-import type { IncidentDesk } from './alert/desk.ts';
-import type { Clearance } from './assess/clearance.ts';
 import type { Observer } from './assess/observe.ts';
 import type { Collector } from './collect/collector.ts';
 import { captureId } from './domain/capture.ts';
@@ -8,28 +6,22 @@ import type { Observation } from './domain/control.ts';
 import type { Detector, FindingOf } from './domain/detection.ts';
 import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
-import type { Clock } from './lib/clock.ts';
 import { sha256Hex } from './lib/hash.ts';
-import type { Logger } from './lib/log.ts';
-import type { Metrics } from './lib/metrics.ts';
 import type { createNormalise } from './normalise/normalise.ts';
 import type { redact } from './normalise/redact.ts';
 import { countStage } from './stage.ts';
 import type { Lake } from './store/lake.ts';
+import { createTelling } from './telling.ts';
+import type { TellingParts } from './telling.ts';
 
-export interface PipelineParts {
+export interface PipelineParts extends TellingParts {
   readonly redact: typeof redact;
   readonly normalise: ReturnType<typeof createNormalise>;
   readonly detector: Detector;
   readonly findingOf: FindingOf;
   readonly observer: Observer;
-  readonly clearance: Clearance;
   readonly lake: Lake;
-  readonly incidents: IncidentDesk;
   readonly sealWhen: SealPolicy;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** Evidence is sealed when the first of these is reached, and at once on a critical finding. */
@@ -56,8 +48,8 @@ export interface PipelineTotals {
   deadLetters: number;
   findings: number;
   seals: number;
-  /** Notifications that failed after every retry. */
-  undelivered: number;
+  /** Notifications that failed after every retry, and have not been delivered since. */
+  readonly undelivered: number;
 }
 
 /**
@@ -66,6 +58,7 @@ export interface PipelineTotals {
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { lake, metrics, clock, sealWhen } = parts;
+  const telling = createTelling(parts);
   const totals: PipelineTotals = {
     captures: 0,
     records: 0,
@@ -74,7 +67,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     deadLetters: 0,
     findings: 0,
     seals: 0,
-    undelivered: 0,
+    get undelivered() {
+      return telling.undelivered;
+    },
   };
   let isUrgent = false;
   let sealing: Promise<void> = Promise.resolve();
@@ -184,41 +179,31 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   function isSealDue(): boolean {
-    const { rows, bytes, captures, oldestAt } = lake.pending;
-    if (captures === 0) return false;
-    const isOld = oldestAt !== undefined && clock() - oldestAt >= sealWhen.afterMs;
+    const { rows, bytes, oldestAt } = lake.pending;
+    if (oldestAt === undefined) return false;
+    const isOld = clock() - oldestAt >= sealWhen.afterMs;
     return isUrgent || isOld || rows >= sealWhen.records || bytes >= sealWhen.bytes;
   }
 
-  /** One seal at a time; a second caller waits for the first and finds nothing left to do. */
+  /** One seal at a time; a second caller waits for the first, and tries again where that one failed. */
   function seal(): Promise<void> {
-    sealing = sealing.then(sealNow);
+    sealing = sealing.catch(() => undefined).then(sealNow);
     return sealing;
   }
 
   async function sealNow(): Promise<void> {
-    isUrgent = false;
     const startedAt = performance.now();
-    const sealed = await lake.seal();
+    const wasUrgent = isUrgent;
+    isUrgent = false;
+    const sealed = await lake.seal().catch((thrown: unknown) => {
+      isUrgent ||= wasUrgent;
+      throw thrown;
+    });
     if (sealed === undefined) return;
     metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
     metrics.logSize.set(lake.size);
     totals.seals++;
     for (const collector of active) await collector.acknowledge?.(lake.cursors());
-    await tell();
-  }
-
-  async function tell(): Promise<void> {
-    const now = clock();
-    const deliveries = await parts.incidents.round(({ key }) => parts.clearance.isClear(key, now), now);
-    for (const delivery of deliveries) {
-      metrics.alerts.inc({ notifier: delivery.notifier, outcome: delivery.outcome });
-      if (delivery.outcome === 'failed') {
-        totals.undelivered++;
-        parts.log.warn({ delivery }, 'alert: not delivered');
-      }
-      lake.addNote('delivery', { ...delivery });
-    }
   }
 
   return {
@@ -229,15 +214,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         for await (const batch of collector.batches()) {
           for (const capture of batch) take(capture);
           onBatch?.(totals.records);
-          if (isSealDue()) await seal();
+          if (!isSealDue()) continue;
+          await seal();
+          await telling.tell();
         }
+        await seal();
+        await telling.tell();
+        await telling.settled();
         await seal();
       } finally {
         active.delete(collector);
       }
     },
     async tick() {
-      if (isSealDue()) await seal();
+      if (!isSealDue()) return telling.tellIfDue();
+      await seal();
+      await telling.tell();
     },
   };
 }
