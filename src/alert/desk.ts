@@ -7,6 +7,7 @@ import { createIncidentBook } from './incidents.ts';
 import type { IncidentContext } from './incidents.ts';
 import { route, withoutUndelivered } from './routing.ts';
 import type { RoutingSettings, Told } from './routing.ts';
+import type { ToldMemory } from './told-file.ts';
 
 /** Groups findings into incidents and tells people about them, once a round. */
 export interface IncidentDesk {
@@ -20,11 +21,13 @@ export interface DeskSettings {
   readonly routing: RoutingSettings;
   readonly notifiers: readonly NamedNotifier[];
   readonly clock: Clock;
+  /** (Default: what people were told is forgotten with the process) */
+  readonly memory?: ToldMemory;
 }
 
 export function createDesk(context: IncidentContext, settings: DeskSettings): IncidentDesk {
   const book = createIncidentBook(context);
-  let told: Told = new Map();
+  let told: Told = settings.memory?.read() ?? new Map();
   return {
     observe: (findings) => void book.observe(findings),
     incidents: () => book.incidents(),
@@ -34,6 +37,7 @@ export function createDesk(context: IncidentContext, settings: DeskSettings): In
       const routed = route(settings.routing, told, book.incidents());
       const records = await dispatch(settings.notifiers, routed.tell, { clock: settings.clock });
       told = withoutUndelivered(told, routed, undeliveredKeys(records));
+      if (routed.tell.length > 0) settings.memory?.write(told);
       return records;
     },
   };

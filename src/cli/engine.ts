@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createDesk } from '../alert/desk.ts';
 import type { IncidentDesk } from '../alert/desk.ts';
 import { createNotifier } from '../alert/registry.ts';
+import { toldFile } from '../alert/told-file.ts';
 import { createClearance } from '../assess/clearance.ts';
 import type { Clearance } from '../assess/clearance.ts';
 import { createObserver } from '../assess/observe.ts';
@@ -10,7 +11,7 @@ import type { CollectorSettings } from '../collect/registry.ts';
 import type { Collector } from '../collect/collector.ts';
 import type { Config } from '../config.ts';
 import { findingOf } from '../detect/finding.ts';
-import { DAY_MS } from '../lib/clock.ts';
+import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { Logger } from '../lib/log.ts';
@@ -47,6 +48,17 @@ export interface EngineSettings {
   readonly clock: Clock;
 }
 
+/** What is found while draining is still told: sends are cut off only this long after the stop was asked for. */
+const TELL_GRACE_MS = 5 * SECOND_MS;
+
+function abortLater(signal: AbortSignal, graceMs: number): AbortSignal {
+  const later = new AbortController();
+  const start = (): void => void setTimeout(() => later.abort(signal.reason), graceMs).unref();
+  if (signal.aborted) start();
+  else signal.addEventListener('abort', start, { once: true });
+  return later.signal;
+}
+
 /** How far back a cause may lie that people were told of and that is still open. */
 const RECALL_MS = 30 * DAY_MS;
 const MOST_RECALLED = 100_000;
@@ -79,12 +91,15 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
   const desk = createDesk(content.incidentContext, {
     routing: config.alerts.routing,
     clock: io.clock,
+    memory: toldFile(folders.told, (problem) =>
+      log.warn({ problem }, 'alerts: what people were told is lost'),
+    ),
     notifiers: config.alerts.notifiers.map((settings, index) => ({
       name: `${settings.type}-${index + 1}`,
       notifier: createNotifier(settings, {
         fetch: io.fetch,
         clock: io.clock,
-        signal: io.signal,
+        signal: abortLater(io.signal, TELL_GRACE_MS),
         jitter: Math.random,
       }),
     })),

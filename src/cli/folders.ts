@@ -5,6 +5,8 @@ export interface DataFolders {
   readonly reports: string;
   readonly signingKey: string;
   readonly apiToken: string;
+  /** What people were told of which incident. */
+  readonly told: string;
 }
 
 /** Where everything lies below the data folder. */
@@ -13,4 +15,5 @@ export const foldersIn = (data: string): DataFolders => ({
   reports: join(data, 'reports'),
   signingKey: join(data, 'keys', 'evidence-signing-key.pem'),
   apiToken: join(data, 'keys', 'api-token'),
+  told: join(data, 'state', 'alerts-told.json'),
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError } from '../lib/errors.ts';
+import { PipelineError, describeError } from '../lib/errors.ts';
 import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
@@ -21,6 +21,8 @@ import { serveLake, untilAborted } from './serving.ts';
 
 /** How often a silent source is looked at for a seal that is due. */
 const TICK_MS = SECOND_MS;
+/** A source that stopped for a reason that may pass starts again after this, from its last durable cursor. */
+const RESTART_MS = 10 * SECOND_MS;
 /** What `/report` looks back over. */
 const REPORT_WINDOW_MS = 30 * DAY_MS;
 
@@ -43,6 +45,7 @@ async function runService(
   const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);
   const health = new Map<string, ComponentHealth>();
+  let store = storeHealth(undefined);
   await using engine = await openEngine({ io, config, content, log, clock: io.clock });
   await using serving = await serveLake({
     io,
@@ -53,32 +56,37 @@ async function runService(
     metrics: engine.metrics,
     port: config.serve.port,
     reportHtml: (readers) => liveReport(readers, io, config, content),
-    health: () => [...health.values()],
+    health: () => [store, ...health.values()],
   });
   log.info(
     { url: serving.url, sources: Object.keys(config.sources), tokenFile: serving.tokenFile },
     'plumbline: running',
   );
-  const ticking = tickUntilAborted(engine, io.signal);
+  const say = (name: string, state: ComponentHealth['state'], detail: string): void =>
+    void health.set(name, { name, state, detail });
+  const ticking = tickUntilAborted(engine, io.signal, (problem) => {
+    store = storeHealth(problem);
+    if (problem !== undefined) log.error({ problem }, 'store: nothing could be sealed; trying again');
+  });
   const sources = Object.entries(config.sources).map(async ([name, settings]) => {
-    const say = (state: ComponentHealth['state'], detail: string): void =>
-      void health.set(name, { name, state, detail });
-    say('ok', 'collecting');
-    const collector = engine.collectorFor(name, settings);
-    try {
-      await engine.pipeline.run(collector);
-      const problems = collector.problems?.() ?? [];
-      for (const problem of problems)
-        log.warn({ source: name, problem }, 'source: not all of it could be read');
-      say(
-        problems.length > 0 ? 'degraded' : 'ok',
-        problems.length > 0 ? `${problems.length} inputs could not be read` : 'read to its end',
-      );
-      return problems.length === 0;
-    } catch (thrown) {
-      log.error({ source: name, problem: describeError(thrown) }, 'source: stopped');
-      say('down', 'stopped by an error; see the log');
-      return false;
+    for (;;) {
+      say(name, 'ok', 'collecting');
+      const collector = engine.collectorFor(name, settings);
+      try {
+        await engine.pipeline.run(collector);
+        const problems = collector.problems?.() ?? [];
+        for (const problem of problems)
+          log.warn({ source: name, problem }, 'source: not all of it could be read');
+        if (problems.length > 0) say(name, 'degraded', `${problems.length} inputs could not be read`);
+        else say(name, 'ok', 'read to its end');
+        return problems.length === 0;
+      } catch (thrown) {
+        const canRecover = thrown instanceof PipelineError && thrown.isTransient && !io.signal.aborted;
+        log.error({ source: name, problem: describeError(thrown) }, 'source: stopped');
+        say(name, 'down', canRecover ? 'stopped; starts again soon' : 'stopped by an error; see the log');
+        if (!canRecover) return false;
+        await sleep(RESTART_MS, undefined, { signal: io.signal }).catch(() => undefined);
+      }
     }
   });
   const [results] = await Promise.all([Promise.all(sources), untilAborted(io.signal), ticking]);
@@ -88,6 +96,11 @@ async function runService(
     : exitCodes.degraded.code;
 }
 
+const storeHealth = (problem: string | undefined): ComponentHealth =>
+  problem === undefined
+    ? { name: 'store', state: 'ok', detail: 'takes evidence' }
+    : { name: 'store', state: 'down', detail: 'cannot seal; see the log' };
+
 /** The report on what is sealed by now; not verified, because that is for `plumbline verify` to say. */
 async function liveReport(readers: Readers, io: Io, config: Config, content: Content): Promise<string> {
   const now = io.clock();
@@ -96,9 +109,17 @@ async function liveReport(readers: Readers, io: Io, config: Config, content: Con
   return renderReport(await gatherReport({ ...readers, content }, { ...about, range, verified: undefined }));
 }
 
-async function tickUntilAborted(engine: Engine, signal: AbortSignal): Promise<void> {
+/** Calls `said` after each tick: with what went wrong, or with undefined. */
+async function tickUntilAborted(
+  engine: Engine,
+  signal: AbortSignal,
+  said: (problem: string | undefined) => void,
+): Promise<void> {
   while (!signal.aborted) {
-    await engine.pipeline.tick();
+    await engine.pipeline.tick().then(
+      () => said(undefined),
+      (thrown: unknown) => said(describeError(thrown)),
+    );
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
