@@ -100,3 +100,44 @@ test('blocks do not depend on how the bytes arrive, and lose none of them', asyn
     { numRuns: 300 },
   );
 });
+
+test('a stream that breaks off anywhere gives the records that came whole, and the rest when it comes whole', async () => {
+  const forms: readonly ((records: readonly string[]) => string)[] = [
+    (records) => records.map((record) => `${record}\n`).join(''),
+    (records) => records.join('\n  '),
+    (records) => `[${records.join(', ')}]`,
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 2, maxLength: 12 }),
+      fc.constantFrom(...forms),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer({ min: 1, max: 64 }),
+      async (sizes, form, share, chunkBytes) => {
+        const records = sizes.map((size, index) => JSON.stringify({ n: index, pad: 'x'.repeat(size) }));
+        const bytes = Buffer.from(form(records));
+        const cut = Math.floor(share * bytes.length);
+        async function* torn(): AsyncGenerator<Uint8Array> {
+          for (let at = 0; at < cut; at += chunkBytes)
+            yield bytes.subarray(at, Math.min(cut, at + chunkBytes));
+          throw new Error('torn');
+        }
+        const first: Block[] = [];
+        const reading = async (): Promise<void> => {
+          for await (const block of frame(torn(), limits)) first.push(block);
+        };
+        await expect(reading()).rejects.toThrow('torn');
+        const known = first.at(-1)?.end ?? 0;
+        expect(known).toBeLessThanOrEqual(cut);
+        const rest = (await blocks(bytes.toString()))
+          .filter(({ end }) => end > known)
+          .map(({ body, end }) =>
+            Buffer.from(body.subarray(Math.max(0, known - (end - body.length)))).toString(),
+          );
+        const seen = [...texts(first), ...rest].join('\n').matchAll(/"n":(\d+)/g);
+        expect([...seen].map(([, index]) => Number(index))).toEqual(records.map((_, index) => index));
+        for (const text of texts(first)) expect(text.match(/\{/g)?.length).toBe(text.match(/\}/g)?.length);
+      },
+    ),
+  );
+});

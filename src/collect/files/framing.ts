@@ -30,9 +30,10 @@ const BACKSLASH = 0x5c;
 const HEAD_BYTES = 1 << 20;
 
 /**
- * Frames a stream of JSON: one value, several, one a line, or one huge array or `{"records":[…]}`.
+ * Frames a stream of JSON: one value, several, one a line, or one huge array or `{"records":[…]}`. Of a stream that
+ * fails, the records that came whole are framed first; where it goes on another time, they are known.
  *
- * @throws FramingError when a single value is longer than `maxValueBytes`.
+ * @throws FramingError when a single value is longer than `maxValueBytes`; what the stream throws.
  */
 export async function* frame(
   chunks: AsyncIterable<Uint8Array>,
@@ -40,21 +41,38 @@ export async function* frame(
 ): AsyncGenerator<Block> {
   const source = chunks[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
-  let isWhole = false;
-  while (head.length < HEAD_BYTES && !isWhole) {
-    const next = await source.next();
-    if (next.done === true) isWhole = true;
-    else head = append(head, next.value);
+  let next = await read(source);
+  while (next.kind === 'chunk' && head.length + next.bytes.length < HEAD_BYTES) {
+    head = append(head, next.bytes);
+    next = await read(source);
   }
+  if (next.kind === 'chunk') head = append(head, next.bytes);
   const framer = isLineDelimited(head) ? frameLines(limits) : frameValues(limits);
-  yield* framer(head, isWhole);
-  if (isWhole) return;
-  for await (const chunk of { [Symbol.asyncIterator]: () => source }) yield* framer(chunk, false);
-  yield* framer(new Uint8Array(0), true);
+  yield* framer(head, next.kind);
+  while (next.kind === 'chunk') {
+    next = await read(source);
+    yield* framer(next.kind === 'chunk' ? next.bytes : new Uint8Array(0), next.kind);
+  }
+  if (next.kind === 'torn') throw next.by;
 }
 
-/** Takes the next chunk, gives the blocks that are complete. */
-type Framer = (chunk: Uint8Array, isLast: boolean) => Generator<Block>;
+/** What a stream gives: a chunk, its end, or the error it broke off with. */
+type Read =
+  | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'torn'; readonly by: unknown };
+
+async function read(source: AsyncIterator<Uint8Array>): Promise<Read> {
+  try {
+    const next = await source.next();
+    return next.done === true ? { kind: 'end' } : { kind: 'chunk', bytes: next.value };
+  } catch (thrown) {
+    return { kind: 'torn', by: thrown };
+  }
+}
+
+/** Takes the next chunk, gives the blocks that are complete: at the end all that is left, of a torn stream what is whole. */
+type Framer = (chunk: Uint8Array, kind: Read['kind']) => Generator<Block>;
 
 const append = (a: Uint8Array, b: Uint8Array): Uint8Array =>
   a.length === 0 ? b : b.length === 0 ? a : Buffer.concat([a, b]);
@@ -80,13 +98,14 @@ function frameLines({ targetBytes, maxValueBytes }: FramingLimits): Framer {
   let pending: Uint8Array = new Uint8Array(0);
   /** Offset in the stream of `pending[0]`. */
   let base = 0;
-  return function* take(chunk, isLast) {
+  return function* take(chunk, kind) {
     pending = append(pending, chunk);
+    const end = kind === 'torn' ? pending.lastIndexOf(LF) + 1 : pending.length;
     let from = 0;
-    while (from < pending.length) {
+    while (from < end) {
       const lineEnd = pending.indexOf(LF, from + targetBytes - 1);
-      if (lineEnd < 0 && !isLast) break;
-      const to = lineEnd < 0 ? pending.length : lineEnd + 1;
+      if (lineEnd < 0 && kind === 'chunk') break;
+      const to = lineEnd < 0 ? end : lineEnd + 1;
       yield { body: pending.subarray(from, to), end: base + to };
       from = to;
     }
@@ -173,7 +192,7 @@ function frameValues({ targetBytes, maxValueBytes }: FramingLimits): Framer {
     return true;
   }
 
-  return function* take(chunk, isLast) {
+  return function* take(chunk, kind) {
     pending = append(pending, chunk);
     for (;;) {
       const end = nextEnd(pending, scanned, state);
@@ -190,7 +209,7 @@ function frameValues({ targetBytes, maxValueBytes }: FramingLimits): Framer {
         if (end - from >= targetBytes) yield* close(end);
       }
     }
-    if (isLast && !state.isAfter) yield* close(pending.length);
+    if (kind !== 'chunk' && !state.isAfter) yield* close(kind === 'torn' ? recordEnd : pending.length);
     base += from;
     pending = pending.subarray(from);
     recordEnd -= from;
