@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError, describeError } from '../lib/errors.ts';
@@ -35,6 +35,8 @@ function readText(path: string): string {
   }
 }
 
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** The key to verify with: the one given, else our own beside the lake, else the one that lies in the lake. */
 async function verifierKey(
   lake: string,
@@ -59,8 +61,8 @@ async function verifierKey(
   );
 }
 
-/** A seal under way publishes its checkpoint within this. */
-const PAUSE_MS = 50;
+/** A seal under way publishes its checkpoint within a few of these. */
+const PAUSE_MS = 25;
 
 /**
  * Recomputes the whole evidence log of a lake from its files alone.
@@ -136,8 +138,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
       lake,
       'there is no lake here; name it with --lake or --config',
     );
-  const key =
-    options.key === undefined || !existsSync(at(options.key)) ? options.key : readText(at(options.key));
+  const key = options.key !== undefined && isFile(at(options.key)) ? readText(at(options.key)) : options.key;
   const result = await verifyFolder(lake, {
     key,
     knownCheckpoints: (options.since ?? []).map((file) => `${readText(at(file))}\n`),
