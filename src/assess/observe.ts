@@ -42,7 +42,9 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
     const watchers = byClass.get(event.class);
     if (watchers === undefined) return [];
     // Without a time of its own a record says only that something arrived now, not that the log was alive then.
-    if (event.missing.includes('time')) return [];
+    const isTimeOfReceipt =
+      event.missing.includes('time') || event.coerced.some((note) => note.endsWith('received-at'));
+    if (isTimeOfReceipt) return [];
     const hour = `${event.class}@${Math.floor(event.time / WATCH_EVERY_MS)}`;
     if (seenHours.has(hour)) return [];
     seenHours.add(hour);

@@ -1,6 +1,7 @@
 import { createIncidentBook } from '../alert/incidents.ts';
 import { createClearance } from '../assess/clearance.ts';
-import type { EvidenceReader, PostureReader, TimeRange } from '../domain/ports.ts';
+import { assess } from '../assess/posture.ts';
+import type { EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary, ReportData } from '../domain/report.ts';
 import { DAY_MS, HOUR_MS } from '../lib/clock.ts';
 import type { Content } from './content.ts';
@@ -10,7 +11,6 @@ const MOST_FINDINGS = 1_000_000;
 
 export interface ReportSources {
   readonly evidence: EvidenceReader;
-  readonly posture: PostureReader;
   readonly content: Content;
 }
 
@@ -31,7 +31,7 @@ export async function defaultRange(
 
 /** Everything a report is made from, read out of the sealed lake alone. */
 export async function gatherReport(
-  { evidence, posture, content }: ReportSources,
+  { evidence, content }: ReportSources,
   about: {
     readonly range: TimeRange;
     readonly organisation: string;
@@ -45,7 +45,8 @@ export async function gatherReport(
   const book = createIncidentBook(content.incidentContext);
   book.observe(findings);
   const clearance = createClearance();
-  clearance.observe(await evidence.observations(range));
+  const observations = await evidence.observations({ from: 0, to: range.to });
+  clearance.observe(observations);
   book.resolve(({ key }) => clearance.isClear(key, range.to), range.to);
   return {
     title: 'Evidence report',
@@ -53,7 +54,7 @@ export async function gatherReport(
     tenantIds: [...new Set(findings.flatMap(({ tenantId }) => tenantId ?? []))].toSorted(),
     generatedAt: about.generatedAt,
     productVersion: about.productVersion,
-    posture: await posture.posture(range),
+    posture: assess({ ...content, observations, range }),
     findings,
     incidents: book.incidents(),
     detections: content.detector.detections,

@@ -88,8 +88,11 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       await snapshot();
       const connection = await instance.connect();
       try {
-        const result = await connection.runAndReadAll(sql, parameters);
-        return result.getRowObjectsJS();
+        // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
+        const result = await connection.stream(sql, parameters);
+        const rows: QueryRow[] = [];
+        for await (const chunk of result.yieldRowObjectJs()) for (const row of chunk) rows.push(row);
+        return rows;
       } finally {
         connection.closeSync();
       }
