@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Option } from 'commander';
 import { demo as demoCollector } from '../collect/demo.ts';
 import { storyIds } from '../collect/demo/settings.ts';
 import type { DemoSettings, StoryId } from '../collect/demo/settings.ts';
@@ -10,13 +11,15 @@ import { DAY_MS } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { lockLake } from '../store/lock.ts';
+import { VERIFIER_KEY } from '../store/publish.ts';
 import { loadContent } from './content.ts';
 import { findStories, storyLines } from './found-stories.ts';
 import { foldersIn } from './folders.ts';
 import { failsGate } from './gate.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
-import { failOnOption, logLevelOption, outputOption, wholeNumber } from './options.ts';
+import { failOnOption, logLevelOption, outputOption, someText, wholeNumber } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
@@ -44,16 +47,18 @@ interface DemoOptions {
 /**
  * A demo starts from nothing each time. Only a lake that an earlier demo made is removed.
  *
- * @throws PipelineError USAGE when the folder holds any other lake.
+ * @throws PipelineError USAGE when the folder holds anything else; LAKE_CONFLICT when a demo is being played in it.
  */
 function freshFolder(io: Io, data: string): string {
   const folder = resolve(io.workingFolder, data);
   const { lake } = foldersIn(folder);
-  const checkpoint = join(lake, 'log', 'checkpoint');
-  if (!existsSync(checkpoint)) return folder;
-  if (readFileSync(checkpoint, 'utf8').split('\n', 1)[0] !== ORIGIN) {
+  const entries = existsSync(lake) ? readdirSync(lake) : [];
+  // What starts with an underscore is the store's own scaffolding.
+  if (entries.every((name) => name.startsWith('_'))) return folder;
+  const key = join(lake, VERIFIER_KEY);
+  if (!existsSync(key) || !readFileSync(key, 'utf8').startsWith(`${ORIGIN}+`))
     throw new PipelineError('USAGE', lake, 'this is no lake of a demo; name another folder with --data');
-  }
+  lockLake(lake).release();
   rmSync(lake, { recursive: true });
   return folder;
 }
@@ -82,9 +87,14 @@ export const demo: AddCommand = (program, io, done) => {
       'Play a day of a fictional tenant through the whole pipeline: findings, status, evidence, report.',
     )
     .option('--once', 'exit when the report is written; do not serve it')
-    .option('--seed <text>', 'the same seed gives the same findings, statuses and Merkle root', 'plumbline')
+    .option(
+      '--seed <text>',
+      'the same seed gives the same findings, statuses and Merkle root',
+      someText,
+      'plumbline',
+    )
     .option('--no-stories', 'ordinary traffic alone, nothing planted')
-    .option('--story <id...>', `plant only these: ${storyIds.join(', ')}`)
+    .addOption(new Option('--story <id...>', 'plant only these').choices(storyIds))
     .option('--data <folder>', 'where lake, keys and report go', 'data/demo')
     .option(
       '--port <number>',

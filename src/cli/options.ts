@@ -27,3 +27,9 @@ export const wholeNumber =
     }
     return value;
   };
+
+/** A text that is not empty. */
+export function someText(text: string): string {
+  if (text === '') throw new InvalidArgumentError('a text that is not empty is needed');
+  return text;
+}
