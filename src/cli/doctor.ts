@@ -57,17 +57,12 @@ function checkData(config: Config): Check {
   }
 }
 
-function checkKeys(config: Config): Check {
-  const { signingKey } = foldersIn(config.data);
-  if (!existsSync(signingKey)) return ok('signing key', 'made on the first run');
-  const isOpen = (statSync(signingKey).mode & 0o077) !== 0;
-  if (!isOpen) return ok('signing key', 'for its owner alone');
-  return {
-    name: 'signing key',
-    state: 'broken',
-    found: 'others can read it',
-    fix: `chmod 600 ${signingKey}`,
-  };
+/** A file that holds a secret, or will. */
+function checkSecret(name: string, file: string, ifOpen: 'warning' | 'broken'): Check {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return ok(name, 'made on the first run');
+  if ((found.mode & 0o077) === 0) return ok(name, 'for its owner alone');
+  return { name, state: ifOpen, found: 'others can read it', fix: `chmod 600 ${file}` };
 }
 
 function checkContent(config: Config, productFolder: string): Check {
@@ -132,11 +127,14 @@ function checkClock(now: number): Check {
 }
 
 export async function examine(io: Io, config: Config): Promise<readonly Check[]> {
+  const { signingKey, apiToken } = foldersIn(config.data);
   return [
     checkNode(io.nodeVersion),
     checkClock(io.clock()),
     checkData(config),
-    checkKeys(config),
+    checkSecret('signing key', signingKey, 'broken'),
+    // A platform may mount it with a mode of its own.
+    checkSecret('API token', apiToken, 'warning'),
     checkContent(config, io.productFolder),
     await checkLake(config),
     await checkPort(config),
