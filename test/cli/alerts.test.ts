@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { answer, reset, scriptedServer } from '../alert/scripted-server.ts';
 import type { Act, ScriptedServer } from '../alert/scripted-server.ts';
 import { createWorkplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import type { CliRun, Workplace } from '../support/cli.ts';
 import { filesBelow, notesOf } from '../support/lakes.ts';
 import { diagnosticsDeleted, diagnosticsWritten, envelope } from '../support/records.ts';
@@ -122,7 +123,7 @@ ${notifiers(pagerDuty.url)}`,
 describe('a replay of two failures', () => {
   let place: Workplace;
   beforeEach(() => {
-    place = createWorkplace();
+    place = createLeanWorkplace();
     const failures = envelope(
       diagnosticsDeleted('aoai-1'),
       diagnosticsDeleted('aoai-1', 1),

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { createWorkplace } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { envelope, ordinary } from '../support/records.ts';
 
 interface Check {
@@ -16,7 +16,7 @@ interface Check {
 
 let place: Workplace;
 beforeEach(() => {
-  place = createWorkplace();
+  place = createLeanWorkplace();
   writeFileSync(join(place.folder, 'c.yml'), 'serve: { port: 0 }\n');
 });
 afterEach(() => place[Symbol.dispose]());

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWorkplace } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { diagnosticsDeleted, diagnosticsWritten, envelope, ndjson, ordinary } from '../support/records.ts';
 
 let place: Workplace;
 beforeAll(async () => {
-  place = createWorkplace();
+  place = createLeanWorkplace();
   const write = (name: string, data: string | Uint8Array): void =>
     writeFileSync(join(place.folder, name), data);
   const miss = { ...diagnosticsDeleted('aoai-1'), resultType: 'Failure' };
@@ -149,7 +149,7 @@ describe('a control', () => {
   });
 
   test('of a lake without events cannot be told', async () => {
-    using empty = createWorkplace();
+    using empty = createLeanWorkplace();
     const { code, err } = await empty.run('explain', 'soc2:CC7.2');
     expect(code).toBe(2);
     expect(err).toMatch(/the lake holds no event yet/);

@@ -7,8 +7,8 @@ import type { Workplace } from '../support/cli.ts';
 import { capturesOf, sizeOf } from '../support/lakes.ts';
 import { diagnosticsDeleted, ndjson, ordinary } from '../support/records.ts';
 
-/** Enough to be in the middle of it when the signal comes: some 25 MB in 400 blocks. */
-const RECORDS = 36_000;
+/** Enough to be in the middle of it when the signal comes: some 12 MB in 200 blocks. */
+const RECORDS = 18_000;
 
 interface Result {
   readonly findings: readonly { readonly id: string }[];
@@ -19,12 +19,12 @@ let place: Workplace;
 beforeAll(() => {
   place = createWorkplace();
   const records = Array.from({ length: RECORDS }, (_, index) =>
-    index % 4000 === 0 ? diagnosticsDeleted(`aoai-${index}`, index % 600) : ordinary(index % 600),
+    index % 2000 === 0 ? diagnosticsDeleted(`aoai-${index}`, index % 600) : ordinary(index % 600),
   );
   writeFileSync(join(place.folder, 'large.ndjson'), ndjson(...records));
   // Sealed often, so that the signal meets a lake that holds something.
   for (const name of ['whole', 'cut'])
-    writeFileSync(join(place.folder, `${name}.yml`), `data: ${name}\nlake: { sealRecords: 2000 }\n`);
+    writeFileSync(join(place.folder, `${name}.yml`), `data: ${name}\nlake: { sealRecords: 1000 }\n`);
 });
 afterAll(() => place[Symbol.dispose]());
 

@@ -90,12 +90,11 @@ describe('the package', () => {
     expect(existsSync(join(unpacked, 'src'))).toBe(false);
   });
 
-  test('says its version, validates what it ships, and replays a file into a lake that verifies', async () => {
+  test('says its version, and replays a file into a lake that verifies', async () => {
     const { version } = JSON.parse(readFileSync(join(productFolder, 'package.json'), 'utf8')) as {
       version: string;
     };
     expect((await plumbline('--version')).out).toBe(`${version}\n`);
-    expect(await plumbline('validate')).toMatchObject({ code: 0, err: '' });
     writeFileSync(join(place.folder, 'x.json'), envelope(diagnosticsDeleted('aoai-1')));
     expect(await plumbline('replay', 'x.json')).toMatchObject({ code: 0, err: '' });
     expect(await plumbline('verify')).toMatchObject({ code: 0, err: '' });

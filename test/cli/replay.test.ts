@@ -4,8 +4,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { lockLake } from '../../src/store/lock.ts';
 import { startChild } from '../support/child.ts';
-import { createWorkplace } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { capturesOf, filesBelow, sizeOf } from '../support/lakes.ts';
 import { diagnosticsDeleted, diagnosticsWritten, envelope, ndjson, ordinary } from '../support/records.ts';
 
@@ -25,7 +25,7 @@ interface ReplayResult {
 let place: Workplace;
 let lake: string;
 beforeEach(() => {
-  place = createWorkplace();
+  place = createLeanWorkplace();
   lake = join(place.folder, 'data/lake');
 });
 afterEach(() => place[Symbol.dispose]());

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parquetReader } from '../../src/store/parquet-reader.ts';
-import { createWorkplace } from '../support/cli.ts';
 import type { CliRun, Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { filesBelow } from '../support/lakes.ts';
 import { accountPath, diagnosticsDeleted, envelope, ordinary } from '../support/records.ts';
 
@@ -13,7 +13,7 @@ const FROM_FILE = 'FileSecretFileSecretFileSecret99';
 let place: Workplace;
 let secrets: string[];
 beforeEach(() => {
-  place = createWorkplace();
+  place = createLeanWorkplace();
   secrets = [FROM_ENV, FROM_FILE];
   mkdirSync(join(place.folder, 'etc'));
   writeFileSync(join(place.folder, 'etc/routing-key'), `${FROM_FILE}\n`);

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createWorkplace } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { filesBelow } from '../support/lakes.ts';
 import { diagnosticsDeleted, envelope, ordinary } from '../support/records.ts';
 
@@ -21,7 +21,7 @@ const at = (path: string): string => join(place.folder, 'data', path);
 const lake = (path = ''): string => at(join('lake', path));
 
 beforeAll(async () => {
-  original = createWorkplace();
+  original = createLeanWorkplace();
   writeFileSync(join(original.folder, 'one.json'), envelope(diagnosticsDeleted('aoai-1'), ordinary()));
   await original.run('replay', 'one.json');
   earlier = join(original.folder, 'earlier');
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => original[Symbol.dispose]());
 beforeEach(() => {
-  place = createWorkplace();
+  place = createLeanWorkplace();
   cpSync(join(original.folder, 'data'), join(place.folder, 'data'), { recursive: true });
 });
 afterEach(() => place[Symbol.dispose]());
@@ -126,7 +126,7 @@ describe('tampering ends with 1 and names the place', () => {
 
 describe('another key', () => {
   test('than the one that signed is a fault, wherever it comes from', async () => {
-    using other = createWorkplace();
+    using other = createLeanWorkplace();
     writeFileSync(join(other.folder, 'x.json'), envelope(ordinary()));
     await other.run('replay', 'x.json');
     const key = readFileSync(join(other.folder, 'data/lake/log/verifier.vkey'), 'utf8').trim();
