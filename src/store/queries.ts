@@ -28,6 +28,8 @@ export interface Queries {
   snapshot(): Promise<Snapshot>;
   /** Runs a statement over the newest snapshot, with its parameters bound. Times are TIMESTAMPTZ in UTC. */
   rows(sql: string, parameters?: Record<string, DuckDBValue>): Promise<readonly QueryRow[]>;
+  /** The same, row by row, for results that are large: no more of them is held than a chunk. */
+  each(sql: string, parameters: Record<string, DuckDBValue>, take: (row: QueryRow) => void): Promise<void>;
   close(): void;
 }
 
@@ -82,20 +84,25 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     return next;
   };
 
+  const each: Queries['each'] = async (sql, parameters, take) => {
+    await snapshot();
+    const connection = await instance.connect();
+    try {
+      // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
+      const result = await connection.stream(sql, parameters);
+      for await (const chunk of result.yieldRowObjectJs()) for (const row of chunk) take(row);
+    } finally {
+      connection.closeSync();
+    }
+  };
+
   return {
     snapshot,
+    each,
     async rows(sql, parameters = {}) {
-      await snapshot();
-      const connection = await instance.connect();
-      try {
-        // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
-        const result = await connection.stream(sql, parameters);
-        const rows: QueryRow[] = [];
-        for await (const chunk of result.yieldRowObjectJs()) for (const row of chunk) rows.push(row);
-        return rows;
-      } finally {
-        connection.closeSync();
-      }
+      const rows: QueryRow[] = [];
+      await each(sql, parameters, (row) => rows.push(row));
+      return rows;
     },
     close() {
       main.closeSync();

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import type { Observation } from '../domain/control.ts';
 import type { Bucketed, EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary } from '../domain/report.ts';
 import { emptyRoot } from '../proof/merkle.ts';
 import { localFiles } from './files.ts';
 import { VERIFIER_KEY } from './publish.ts';
 import type { Queries } from './queries.ts';
-import { findingOf, observationOf } from './rows.ts';
+import { findingOf, observationReader } from './rows.ts';
 import type { LiveFile } from './snapshot.ts';
 
 export interface ReaderOptions {
@@ -83,13 +84,18 @@ export function createEvidenceReader({
     findingCounts: (range, bucketMs) => counts('findings', 'level', 'count(DISTINCT id)', range, bucketMs),
     eventCounts: (range, bucketMs) => counts('events', 'class', 'count(*)', range, bucketMs),
     async observations(range) {
-      const rows = await queries.rows(
+      const found: Observation[] = [];
+      const read = observationReader();
+      await queries.each(
         `SELECT * REPLACE (epoch_ms(time) AS time, epoch_ms(valid_until) AS valid_until)
          FROM observations WHERE ${inRange} ORDER BY time, id, leaf, record`,
         bounds(range),
+        (row) => {
+          // Equal ids stand side by side; leaving them out here spares DuckDB a hash of every row.
+          if (row['id'] !== found.at(-1)?.id) found.push(read(row));
+        },
       );
-      // Equal ids stand side by side; leaving them out here spares DuckDB a hash of every row.
-      return rows.filter((row, index) => row['id'] !== rows[index - 1]?.['id']).map(observationOf);
+      return found;
     },
     async sources() {
       const rows = await queries.rows(

@@ -39,16 +39,26 @@ export const findingOf = (row: QueryRow): Finding => ({
   techniques: JSON.parse(text(row['techniques'])) as string[],
 });
 
-export const observationOf = (row: QueryRow): Observation => ({
-  id: text(row['id']),
-  assertion: text(row['assertion']),
-  resource: text(row['resource']),
-  time: Number(row['time']),
-  result: row['result'] as Observation['result'],
-  validUntil: Number(row['valid_until']),
-  onExpiry: row['on_expiry'] as Observation['onExpiry'],
-  by: text(row['by']),
-  level: row['level'] as Observation['level'],
-  evidence: { leaf: Number(row['leaf']), record: Number(row['record']) },
-  detail: text(row['detail']),
-});
+/** Reads observations of one result. Words come with every row anew, and there are few: each is kept once. */
+export function observationReader(): (row: QueryRow) => Observation {
+  const known = new Map<string, string>();
+  const word = (value: unknown): string => {
+    const fresh = text(value);
+    const kept = known.get(fresh);
+    if (kept === undefined) known.set(fresh, fresh);
+    return kept ?? fresh;
+  };
+  return (row) => ({
+    id: text(row['id']),
+    assertion: word(row['assertion']),
+    resource: word(row['resource']),
+    time: Number(row['time']),
+    result: word(row['result']) as Observation['result'],
+    validUntil: Number(row['valid_until']),
+    onExpiry: word(row['on_expiry']) as Observation['onExpiry'],
+    by: word(row['by']),
+    level: word(row['level']) as Observation['level'],
+    evidence: { leaf: Number(row['leaf']), record: Number(row['record']) },
+    detail: word(row['detail']),
+  });
+}
