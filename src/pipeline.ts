@@ -120,17 +120,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const detect = countStage(
     metrics,
     'detect',
-    ({ event, toldAt }: { event: Event; toldAt: number | undefined }) => {
+    ({ events, toldAt }: { events: readonly Event[]; toldAt: number | undefined }) => {
       const findings: Finding[] = [];
-      const observations: Observation[] = [...parts.observer.fromEvent(event, toldAt)];
-      for (const match of parts.detector.detect(event)) {
-        const finding = parts.findingOf(match);
-        const observation = parts.observer.fromMatch(match, finding);
-        if (observation !== undefined) observations.push(observation);
-        if (match.detection.observes === 'fail') findings.push(finding);
+      const observations: Observation[] = [];
+      for (const event of events) {
+        for (const observation of parts.observer.fromEvent(event, toldAt)) observations.push(observation);
+        for (const match of parts.detector.detect(event)) {
+          const finding = parts.findingOf(match);
+          const observation = parts.observer.fromMatch(match, finding);
+          if (observation !== undefined) observations.push(observation);
+          if (match.detection.observes === 'fail') findings.push(finding);
+        }
       }
       return { value: { findings, observations }, sent: findings.length };
     },
+    ({ events }) => events.length,
   );
 
   function take(capture: Capture): void {
@@ -143,13 +147,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return;
     }
     const { events, letters } = read(kept);
-    const findings: Finding[] = [];
-    const observations: Observation[] = [];
-    for (const event of events) {
-      const seen = detect({ event, toldAt: capture.enqueuedAt });
-      findings.push(...seen.findings);
-      observations.push(...seen.observations);
-    }
+    const { findings, observations } = detect({ events, toldAt: capture.enqueuedAt });
     lake.addEvents(events);
     lake.addDeadLetters(letters);
     lake.addFindings(findings);
