@@ -137,7 +137,7 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
         signal: io.signal,
         clock,
         log,
-        durableSequence: (stream) => durable.get(stream),
+        durableSequence: (stream) => Promise.resolve(durable.get(stream)),
       });
     },
     [Symbol.asyncDispose]: () => lake.close(),

@@ -25,7 +25,7 @@ async function recordsIn(io: Io, file: string) {
     signal: io.signal,
     clock: io.clock,
     log: silentLogger,
-    durableSequence: () => undefined,
+    durableSequence: () => Promise.resolve(undefined),
   });
   const normalise = createNormalise(normalisers);
   const items: NormalisedRecord[] = [];

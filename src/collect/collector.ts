@@ -9,8 +9,11 @@ export interface CollectorContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Last sequence of a stream whose evidence is durable; undefined when none is. Start after it, at the earliest. */
-  readonly durableSequence: (stream: string) => number | undefined;
+  /**
+   * Last sequence of a stream whose evidence is durable, by whichever process; undefined when none is. Ask when a
+   * stream is taken up, since another process may have carried it meanwhile; start after it, else at the earliest.
+   */
+  readonly durableSequence: (stream: string) => Promise<number | undefined>;
 }
 
 /** How far a bounded source has come; streams without an end have none. */

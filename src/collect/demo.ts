@@ -13,7 +13,11 @@ export const demo = defineCollector({
   settings: demoSettings,
   create: (settings, { source, signal, durableSequence }) => {
     let doneBytes = 0;
-    const isNew = ({ stream, sequence }: Capture): boolean => sequence > (durableSequence(stream) ?? -1);
+    const startAfter = new Map<string, number>();
+    const isNew = async ({ stream, sequence }: Capture): Promise<boolean> => {
+      if (!startAfter.has(stream)) startAfter.set(stream, (await durableSequence(stream)) ?? -1);
+      return sequence > (startAfter.get(stream) ?? -1);
+    };
     return {
       async *batches() {
         let batch: Capture[] = [];
@@ -21,7 +25,7 @@ export const demo = defineCollector({
           for (const capture of hour) {
             if (signal.aborted) return;
             doneBytes += capture.body.byteLength;
-            if (isNew(capture)) batch.push(capture);
+            if (await isNew(capture)) batch.push(capture);
             if (batch.length < BATCH) continue;
             yield batch;
             batch = [];

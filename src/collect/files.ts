@@ -112,6 +112,7 @@ function createFiles(settings: FilesSettings, context: CollectorContext): Collec
     });
     const limits = { targetBytes: settings.blockKib * KIB, maxValueBytes: settings.maxValueMib * MIB };
     let stream: string | undefined;
+    let startAt = 0;
     for await (const block of frame(decompress(raw), limits)) {
       if (context.signal.aborted) return;
       if (stream === undefined) {
@@ -120,8 +121,8 @@ function createFiles(settings: FilesSettings, context: CollectorContext): Collec
           return;
         }
         stream = streamOf(context.source, input.name, block);
+        startAt = (await context.durableSequence(stream)) ?? 0;
       }
-      const startAt = context.durableSequence(stream) ?? 0;
       if (block.end <= startAt) continue;
       const from = Math.max(0, startAt - (block.end - block.body.length));
       yield {

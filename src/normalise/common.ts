@@ -117,7 +117,7 @@ export const properties = (record: Fields): Fields => object(record, 'properties
 function noteDuration(record: Fields, notes: Notes): void {
   const duration = get(record, 'durationMs');
   if (typeof duration === 'string' && duration !== '') noteCoerced(notes, 'durationMs:string-number');
-  if (Number(duration) < 0) noteCoerced(notes, 'durationMs:negative');
+  if (typeof duration !== 'object' && Number(duration) < 0) noteCoerced(notes, 'durationMs:negative');
 }
 
 /**

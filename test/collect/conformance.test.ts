@@ -32,7 +32,7 @@ async function collect(
     signal: over.signal ?? new AbortController().signal,
     clock: () => T0,
     log: silentLogger,
-    durableSequence: (stream) => over.durable?.get(stream),
+    durableSequence: (stream) => Promise.resolve(over.durable?.get(stream)),
   });
   const captures: Capture[] = [];
   for await (const batch of collector.batches()) {

@@ -22,7 +22,7 @@ export const batchesOf = (
         throw new Error('the demo must not look at the clock');
       },
       log: silentLogger,
-      durableSequence: (stream) => durable.get(stream),
+      durableSequence: (stream) => Promise.resolve(durable.get(stream)),
     })
     .batches();
 

@@ -167,7 +167,7 @@ test('progress counts the bytes handed over', async () => {
     signal: new AbortController().signal,
     clock: () => 0,
     log: silentLogger,
-    durableSequence: () => undefined,
+    durableSequence: () => Promise.resolve(undefined),
   });
   let bytes = 0;
   for await (const batch of collector.batches()) for (const { body } of batch) bytes += body.byteLength;

@@ -23,7 +23,7 @@ async function read(
     signal: new AbortController().signal,
     clock: () => T0,
     log: silentLogger,
-    durableSequence: (stream) => durable.get(stream),
+    durableSequence: (stream) => Promise.resolve(durable.get(stream)),
   });
   const captures: Capture[] = [];
   for await (const batch of collector.batches()) captures.push(...batch);
