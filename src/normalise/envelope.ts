@@ -1,7 +1,7 @@
 import { isUtf8, transcode } from 'node:buffer';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
-import { isDeeperThan, maxDepth, splitMessage } from './split.ts';
+import { isDeeperThan, listKeyOf, maxDepth, splitMessage } from './split.ts';
 import type { EnvelopeReason } from './split.ts';
 
 /** One element of a message that is no record. */
@@ -21,7 +21,7 @@ export interface Envelope {
 
 /**
  * Reads the records out of a message, in whatever wrapping it comes: `{"records":[…]}` as diagnostic settings
- * send it, a bare array or object, one object a line, values run together, a slice of an array; UTF-8 with or
+ * send it, `{"value":[…],"nextLink":…}` as a page of an API, a bare array or object, one object a line, values run together, a slice of an array; UTF-8 with or
  * without byte order mark, UTF-16 with one. A bad element becomes a failure and costs its neighbours nothing.
  * Never throws.
  */
@@ -95,14 +95,15 @@ function readLines(text: string): readonly JsonObject[] | undefined {
 
 function plainRecords(value: JsonValue): readonly JsonObject[] | undefined {
   if (isPlainRecord(value)) return [value];
-  const list = isJsonObject(value) ? value['records'] : value;
+  const key = listKeyOf(value);
+  const list = key === undefined || !isJsonObject(value) ? value : value[key];
   if (!Array.isArray(list)) return undefined;
   const records = list as readonly JsonObject[];
   return records.every(isPlainRecord) ? records : undefined;
 }
 
 const isPlainRecord = (value: JsonValue): value is JsonObject =>
-  isJsonObject(value) && !Array.isArray(value['records']) && !isDeeperThan(value, maxDepth);
+  isJsonObject(value) && listKeyOf(value) === undefined && !isDeeperThan(value, maxDepth);
 
 /** True for a well-formed message that holds nothing, such as `{"records":[]}`: nothing is lost by it. */
 function isHollow(bytes: Buffer): boolean {

@@ -46,16 +46,19 @@ export function containerEnd(bytes: Uint8Array, start: number, limit: number): n
   return ~limit;
 }
 
-const recordsKey = Buffer.from('"records"');
+/** Keys under which messages and pages of Azure's APIs list their records. */
+const listKeys = { records: Buffer.from('"records"'), value: Buffer.from('"value"') } as const;
+export type ListKey = keyof typeof listKeys;
 
 /**
- * Where the array under the key `records` of the object at `start` begins and ends, its brackets left out.
+ * Where the array under the list key of the object at `start` begins and ends, its brackets left out.
  * The last such key wins, as it does for JSON.parse. An array that is cut off ends at `limit`.
  */
 export function recordsSpan(
   bytes: Uint8Array,
   start: number,
   limit: number,
+  key: ListKey,
 ): { readonly start: number; readonly end: number } | undefined {
   let found: { start: number; end: number } | undefined;
   let isKey = true;
@@ -64,7 +67,7 @@ export function recordsSpan(
     if (code === byte.quote) {
       const end = stringEnd(bytes, i, limit);
       if (end < 0) return found;
-      const opens = isKey ? arrayAfterKey(bytes, i, end, limit) : -1;
+      const opens = isKey ? arrayAfterKey(bytes, i, end, limit, listKeys[key]) : -1;
       isKey = false;
       i = end - 1;
       if (opens === -1) continue;
@@ -82,10 +85,10 @@ export function recordsSpan(
   return found;
 }
 
-/** Index of the `[` that follows the key between `start` and `end` when that key is `records`, else -1. */
-function arrayAfterKey(bytes: Uint8Array, start: number, end: number, limit: number): number {
-  if (end - start !== recordsKey.length) return -1;
-  if (recordsKey.compare(bytes, start, end) !== 0) return -1;
+/** Index of the `[` that follows the key between `start` and `end` when it is the one asked for, else -1. */
+function arrayAfterKey(bytes: Uint8Array, start: number, end: number, limit: number, key: Buffer): number {
+  if (end - start !== key.length) return -1;
+  if (key.compare(bytes, start, end) !== 0) return -1;
   let i = end;
   while (i < limit && (isBlank(bytes[i]) || bytes[i] === byte.colon)) i++;
   return bytes[i] === byte.openBracket ? i : -1;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
 import { byte, containerEnd, isBlank, recordsSpan, stringEnd } from './scan.ts';
+import type { ListKey } from './scan.ts';
 
 /** Why a piece of a message cannot be a record. */
 export type EnvelopeReason = 'json_invalid' | 'not_an_object' | 'empty' | 'encoding_invalid' | 'too_deep';
@@ -40,7 +41,20 @@ export function isDeeperThan(value: JsonValue | undefined, limit: number): boole
   return false;
 }
 
-const isEnvelope = (value: JsonValue): boolean => isJsonObject(value) && Array.isArray(value['records']);
+const pageKeys = new Set(['value', 'nextLink', 'count', 'totalRecords']);
+
+/**
+ * The key that makes an object a mere wrapping: `records` as diagnostic settings send it, or `value` of a page as
+ * Azure's APIs answer it, beside nothing but paging (`nextLink`, `@odata…`): a record may have a `value` of its own.
+ */
+export function listKeyOf(value: JsonValue): ListKey | undefined {
+  if (!isJsonObject(value)) return undefined;
+  if (Array.isArray(value['records'])) return 'records';
+  if (!Array.isArray(value['value'])) return undefined;
+  return Object.keys(value).every((key) => pageKeys.has(key) || key.startsWith('@odata.'))
+    ? 'value'
+    : undefined;
+}
 
 /**
  * Takes a message apart element by element, however it is broken: an envelope with one bad record, a slice of
@@ -74,7 +88,8 @@ export function splitMessage(bytes: Buffer): readonly Piece[] {
     } catch {
       return false;
     }
-    const inner = isEnvelope(value) && level < 4 ? recordsSpan(bytes, start, end) : undefined;
+    const key = level < 4 ? listKeyOf(value) : undefined;
+    const inner = key === undefined ? undefined : recordsSpan(bytes, start, end, key);
     if (inner !== undefined) split(inner.start, inner.end, level + 1);
     else if (!isJsonObject(value)) fail(start, end, 'not_an_object', 'a value that is not an object');
     else if (isDeeperThan(value, maxDepth)) {
@@ -107,7 +122,8 @@ export function splitMessage(bytes: Buffer): readonly Piece[] {
   /** Goes on after an object that is no JSON: into its records, behind its end, or where the next value begins. */
   const recover = (at: number, end: number, to: number, level: number): number => {
     const reach = end < 0 ? ~end : end;
-    const inner = level < 4 && scanBudget > 0 ? recordsSpan(bytes, at, end < 0 ? to : end) : undefined;
+    const inner =
+      level < 4 && scanBudget > 0 ? recordsSpan(bytes, at, end < 0 ? to : end, 'records') : undefined;
     scanBudget -= reach - at;
     if (inner !== undefined) {
       const before = pieces.length;

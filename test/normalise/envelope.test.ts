@@ -37,6 +37,9 @@ describe('reads every wrapping that was met', () => {
     ['padding with NUL', `${A}\0\0\0`, [a]],
     ['a byte order mark', `\uFEFF{"records":[${A}]}`, [a]],
     ['record separators', `\u001e${A}\n\u001e${B}\n`, [a, b]],
+    ['a page of an API', `{"value":[${A},${B}],"nextLink":"https://management.azure.com/x?page=2"}`, [a, b]],
+    ['a page of OData', `{"@odata.context":"x","value":[${A}]}`, [a]],
+    ['pages, one a line', `{"value":[${A}]}\n{"value":[${B}]}`, [a, b]],
     ['an envelope of nothing', '{"records":[]}', []],
     ['an array of nothing', ' [ ] ', []],
   ] as const)('%s', (_, text, records) => {
@@ -55,6 +58,7 @@ describe('a bad element costs its neighbours nothing', () => {
   const bad = `{'time': 'single quotes'}`;
   test.each([
     ['in an envelope', `{"records":[${A},${bad},${C}]}`, [a, c], [[1, 'json_invalid', bad]]],
+    ['in a page of an API', `{"value":[${A},7,${C}]}`, [a, c], [[1, 'not_an_object', '7']]],
     [
       'in an envelope with keys before',
       `{"k":"v","records":[${bad},${C}],"after":1}`,
@@ -175,7 +179,12 @@ describe('hostile sizes end', () => {
 
 const anyRecord = fc
   .dictionary(fc.string(), fc.jsonValue())
-  .filter((each) => !Array.isArray(each['records']));
+  .filter((each) => !Array.isArray(each['records']) && !Array.isArray(each['value']));
+
+test('a record that has a list called value besides its own members stays one record', () => {
+  const record = { name: 'approvedRegions', value: [{ n: 1 }] };
+  expect(read(JSON.stringify(record)).records).toEqual([record]);
+});
 
 test('however records are wrapped, the same records come out (property)', () => {
   fc.assert(
