@@ -1,5 +1,7 @@
+import type { LogSource } from '../domain/event.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { Condition, FieldTest, Rule, Search } from '../sigma/ast.ts';
+import { resolveField } from '../sigma/aliases/resolve.ts';
 import { readField } from '../sigma/fields.ts';
 import { compileSearch } from '../sigma/search-tests.ts';
 
@@ -95,7 +97,9 @@ function tellingFields(
   rules: readonly Rule[],
   rulesOut: (index: number, field: string) => boolean,
 ): readonly string[] {
-  const names = new Set(rules.flatMap(({ searches }) => searches.flatMap(fieldsOf)));
+  const names = new Set(
+    rules.flatMap(({ logSource, searches }) => searches.flatMap((search) => fieldsOf(search, logSource))),
+  );
   const candidates = Array.from(names, (name) => ({
     name,
     spares: rules.flatMap((_, index) => (rulesOut(index, name) ? index : [])),
@@ -109,8 +113,14 @@ function tellingFields(
 
 const depth = (field: string): number => field.split('.').length;
 
-const fieldsOf = (search: Search): readonly string[] =>
-  search.kind === 'maps' ? search.maps.flat().map(({ field }) => field) : [];
+const fieldsOf = (search: Search, logSource: LogSource): readonly string[] =>
+  search.kind === 'maps' ? search.maps.flat().flatMap(({ field }) => onlyPath(logSource, field) ?? []) : [];
+
+/** The path of a field that stands at one place; undefined when the values of several count. */
+function onlyPath(logSource: LogSource, field: string): string | undefined {
+  const paths = resolveField(logSource, field);
+  return paths.length === 1 ? paths[0] : undefined;
+}
 
 /** Keeps the bits that the mask has too; false when none is left. */
 function narrow(left: Int32Array, mask: Int32Array): boolean {
@@ -135,8 +145,8 @@ function placesIn(mask: Int32Array): readonly number[] {
 /** The truth of a rule when nothing is known but the value of one field. */
 type AskOneField = (field: string, value: Plain) => Truth;
 
-function askOneField({ searches, condition }: Rule): AskOneField {
-  const compiled = new Map(searches.map((search) => [search.name, compileForField(search)]));
+function askOneField({ logSource, searches, condition }: Rule): AskOneField {
+  const compiled = new Map(searches.map((search) => [search.name, compileForField(search, logSource)]));
   return (field, value) => {
     const record: JsonObject = value === undefined ? {} : { [field]: value };
     return truthOf(condition, (name) => compiled.get(name)?.(field, record));
@@ -144,10 +154,10 @@ function askOneField({ searches, condition }: Rule): AskOneField {
 }
 
 /** The truth of a search; asks the literal tests with a record that holds the one field alone. */
-function compileForField(search: Search): (field: string, record: JsonObject) => Truth {
+function compileForField(search: Search, logSource: LogSource): (field: string, record: JsonObject) => Truth {
   if (search.kind === 'keywords') return () => undefined;
   const maps = search.maps.map((tests) =>
-    tests.map((test) => ({ field: test.field, passes: compileAlone(test) })),
+    tests.map((test) => ({ field: onlyPath(logSource, test.field), passes: compileAlone(test, logSource) })),
   );
   return (field, record) =>
     any(
@@ -155,10 +165,12 @@ function compileForField(search: Search): (field: string, record: JsonObject) =>
     );
 }
 
-function compileAlone(test: FieldTest): (record: JsonObject) => Truth {
+function compileAlone(test: FieldTest, logSource: LogSource): (record: JsonObject) => Truth {
   const asksOthers = test.values.some(({ anyOf }) => anyOf.some(({ kind }) => kind === 'fieldref'));
   if (asksOthers) return () => undefined;
-  const search = compileSearch({ kind: 'maps', name: test.field, maps: [[test]], at: test.at });
+  const search = compileSearch({ kind: 'maps', name: test.field, maps: [[test]], at: test.at }, (field) =>
+    resolveField(logSource, field),
+  );
   return (record) => search.passes(record);
 }
 

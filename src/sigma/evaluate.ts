@@ -1,5 +1,6 @@
 import type { MatchedField } from '../domain/finding.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { resolveField } from './aliases/resolve.ts';
 import type { Condition, Rule } from './ast.ts';
 import { compileSearch } from './search-tests.ts';
 import type { ExplainedLeaf } from './search-tests.ts';
@@ -30,9 +31,10 @@ export interface Explanation {
 export const evaluate = (rule: Rule, record: JsonObject): Evaluation => compileRule(rule).evaluate(record);
 export const explain = (rule: Rule, record: JsonObject): Explanation => compileRule(rule).explain(record);
 
-/** Prepares the tests of a rule once (regular expressions, folded texts). */
-export function compileRule({ searches, condition }: Rule): Evaluator {
-  const compiled = new Map(searches.map((search) => [search.name, compileSearch(search)]));
+/** Prepares the tests of a rule once: where its fields stand, regular expressions, folded texts. */
+export function compileRule({ logSource, searches, condition }: Rule): Evaluator {
+  const pathsOf = (field: string): readonly string[] => resolveField(logSource, field);
+  const compiled = new Map(searches.map((search) => [search.name, compileSearch(search, pathsOf)]));
   const passes = (name: string, record: JsonObject): boolean => {
     const search = compiled.get(name);
     if (search === undefined)

@@ -24,6 +24,14 @@ export function readField(record: JsonObject, path: string): readonly JsonValue[
   return values.some(Array.isArray) ? values.flatMap(withElements) : values;
 }
 
+/** The values of a field that stands at several paths: those of all of them, in their order. */
+export function readPaths(record: JsonObject, paths: readonly string[]): readonly JsonValue[] {
+  const [path, ...others] = paths;
+  if (path === undefined) return [];
+  const values = readField(record, path);
+  return others.length === 0 ? values : [...values, ...others.flatMap((other) => readField(record, other))];
+}
+
 const afterDot = (path: string): string | undefined =>
   path.includes('.') ? path.slice(path.indexOf('.') + 1) : undefined;
 

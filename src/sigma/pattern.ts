@@ -83,9 +83,35 @@ export const printPattern = (pattern: Pattern): string =>
  */
 export const foldCase = (text: string): string => text.toLowerCase().replaceAll('ς', 'σ');
 
-/** A test that says whether a whole text fits the pattern. `?` is one code point. */
+const oddSpaces = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
+const oddDashes = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/gu;
+
+/**
+ * The text as it is compared: without letter case, every kind of space a space, every kind of dash a hyphen, because
+ * Azure writes both (`Update application – Certificates and secrets management `, with an en dash and a space at the
+ * end) and people type neither. One character stays one character, so what fitted unfolded still fits.
+ */
+export const foldText = (text: string): string =>
+  foldCase(text).replaceAll(oddSpaces, ' ').replaceAll(oddDashes, '-');
+
+/**
+ * A test that says whether a whole text fits the pattern. `?` is one code point. Unless letter case counts, texts are
+ * folded, and space around the text is no difference: it fits when it does with that space or without.
+ */
 export function patternMatcher(pattern: Pattern, isCased: boolean): (text: string) => boolean {
-  const fold = isCased ? (text: string): string => text : foldCase;
+  const fits = exactMatcher(pattern, isCased ? (text) => text : foldText);
+  if (isCased) return fits;
+  const shape = shapeOf(pattern);
+  if (shape.kind === 'equals') {
+    const wanted = foldText(shape.text).trim();
+    return (text) => foldText(text).trim() === wanted;
+  }
+  return shape.kind === 'present' || shape.kind === 'contains'
+    ? fits
+    : (text) => fits(text) || fits(text.trim());
+}
+
+function exactMatcher(pattern: Pattern, fold: Fold): (text: string) => boolean {
   const shape = shapeOf(pattern);
   switch (shape.kind) {
     case 'present':

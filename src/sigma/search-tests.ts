@@ -2,9 +2,9 @@ import type { MatchedField } from '../domain/finding.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
 import type { FieldTest, KeywordTest, Search, Value } from './ast.ts';
 import { describeTest, describeTests, shown } from './describe.ts';
-import { leavesOf, readField, textOf } from './fields.ts';
+import { leavesOf, readPaths, textOf } from './fields.ts';
 import { compileTest } from './value-tests.ts';
-import type { CompiledTest } from './value-tests.ts';
+import type { CompiledTest, PathsOf } from './value-tests.ts';
 
 export interface ExplainedLeaf {
   readonly search: string;
@@ -38,11 +38,14 @@ interface Outcome {
   readonly hits: readonly MatchedField[];
 }
 
-/** Maps are linked with `or`, the lines of a map with `and`. */
-export function compileSearch(search: Search): CompiledSearch {
+/**
+ * Maps are linked with `or`, the lines of a map with `and`. Fields are read as the rule spells them unless `pathsOf`
+ * says where they stand.
+ */
+export function compileSearch(search: Search, pathsOf: PathsOf = (field) => [field]): CompiledSearch {
   const maps =
     search.kind === 'maps'
-      ? search.maps.map((tests) => tests.map(compileFieldTest))
+      ? search.maps.map((tests) => tests.map((test) => compileFieldTest(test, pathsOf)))
       : [[compileKeywords(search.test)]];
   const mapPasses = (lines: readonly CompiledLine[], record: JsonObject): boolean =>
     lines.every((line) => line.outcome(record).passed);
@@ -70,20 +73,21 @@ interface CompiledValue {
   readonly anyOf: readonly { readonly words: string; readonly test: CompiledTest }[];
 }
 
-const compileValue = ({ anyOf }: Value): CompiledValue => ({
-  anyOf: anyOf.map((test) => ({ words: describeTest(test), test: compileTest(test) })),
+const compileValue = ({ anyOf }: Value, pathsOf: PathsOf): CompiledValue => ({
+  anyOf: anyOf.map((test) => ({ words: describeTest(test), test: compileTest(test, pathsOf) })),
 });
 
-function compileFieldTest(line: FieldTest): CompiledLine {
+function compileFieldTest(line: FieldTest, pathsOf: PathsOf): CompiledLine {
   const { field, link, isNegated } = line;
-  const values = line.values.map(compileValue);
+  const paths = pathsOf(field);
+  const values = line.values.map((value) => compileValue(value, pathsOf));
   const test = describeTests(line);
   return {
     field,
     test,
-    actual: (record) => readField(record, field),
+    actual: (record) => readPaths(record, paths),
     outcome: (record) => {
-      const found = readField(record, field);
+      const found = readPaths(record, paths);
       const hits = values.map(({ anyOf }) => firstHit(anyOf, field, found, record));
       const passed =
         link === 'all' ? hits.every((hit) => hit !== undefined) : hits.some((hit) => hit !== undefined);
@@ -108,7 +112,7 @@ function firstHit(
 
 /** The whole event: every text in it, and the event itself as compact JSON, which also shows its keys. */
 function compileKeywords(keywords: KeywordTest): CompiledLine {
-  const values = keywords.values.map(compileValue);
+  const values = keywords.values.map((value) => compileValue(value, (field) => [field]));
   return {
     field: '(any field)',
     test: describeTests(keywords),

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../lib/json.ts';
 import type { FieldReference, NumberTest, ValueTest } from './ast.ts';
 import { isWithin, parseLoggedIp } from './cidr.ts';
 import { timePartOf } from './dates.ts';
-import { readField, textOf } from './fields.ts';
-import { foldCase, patternMatcher } from './pattern.ts';
+import { readPaths, textOf } from './fields.ts';
+import { foldText, patternMatcher } from './pattern.ts';
 import { regexMatcher } from './regex.ts';
 
 /** Asks the values a field has in an event; says which of them passes. */
@@ -16,8 +16,11 @@ interface Passed {
 
 const nothingThere: Passed = { value: undefined };
 
+/** Where a field of the rule stands in a record: see `aliases/resolve.ts`. */
+export type PathsOf = (field: string) => readonly string[];
+
 /** One value passing is enough; a field that is not there passes `null` and `exists: false` alone. */
-export function compileTest(test: ValueTest): CompiledTest {
+export function compileTest(test: ValueTest, pathsOf: PathsOf = (field) => [field]): CompiledTest {
   switch (test.kind) {
     case 'exists':
       return ([value]) => ((value !== undefined) === test.expected ? { value } : undefined);
@@ -26,8 +29,10 @@ export function compileTest(test: ValueTest): CompiledTest {
         if (values.length === 0) return nothingThere;
         return values.includes(null) ? { value: null } : undefined;
       };
-    case 'fieldref':
-      return (values, record) => passing(values, refersTo(test, readField(record, test.field)));
+    case 'fieldref': {
+      const paths = pathsOf(test.field);
+      return (values, record) => passing(values, refersTo(test, readPaths(record, paths)));
+    }
     case 'text': {
       const fits = patternMatcher(test.pattern, test.isCased);
       return (values) => passing(values, onText(fits));
@@ -42,7 +47,7 @@ export function compileTest(test: ValueTest): CompiledTest {
       return (values) =>
         passing(
           values,
-          onText((text) => text.toLowerCase() === wanted),
+          onText((text) => text.trim().toLowerCase() === wanted),
         );
     }
     case 'number':
@@ -52,7 +57,7 @@ export function compileTest(test: ValueTest): CompiledTest {
         passing(
           values,
           onText((text) => {
-            const address = parseLoggedIp(text);
+            const address = parseLoggedIp(text.trim());
             return address !== undefined && isWithin(address, test);
           }),
         );
@@ -75,7 +80,7 @@ const onText =
 function comparesTo({ comparison, value: wanted, part }: NumberTest, value: JsonValue): boolean {
   const text = textOf(value);
   if (text === undefined) return false;
-  if (comparison === 'eq' && part === undefined) return text === String(wanted);
+  if (comparison === 'eq' && part === undefined) return text.trim() === String(wanted);
   const actual = part === undefined ? numberOf(value) : timePartOf(text, part);
   if (actual === undefined) return false;
   switch (comparison) {
@@ -106,7 +111,7 @@ function refersTo(
 ): (value: JsonValue) => boolean {
   const fold = (value: JsonValue): string | undefined => {
     const text = textOf(value);
-    return text === undefined || isCased ? text : foldCase(text);
+    return text === undefined || isCased ? text : foldText(text).trim();
   };
   return (value) => {
     const text = fold(value);
