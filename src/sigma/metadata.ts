@@ -29,7 +29,13 @@ export function required(map: Read, key: string, report: Report): Entry | undefi
 type Metadata = Omit<Rule, 'file' | 'searches' | 'condition' | 'extra'>;
 
 /** Reads the keys that describe a rule, reporting what does not fit. */
-export function readMetadata(root: Read, report: Report): Metadata {
+export const readMetadata = (root: Read, report: Report): Metadata => ({
+  ...readDescription(root, report),
+  logSource: readLogSource(root, report),
+});
+
+/** The same without the log source, for documents that have none of their own (correlations). */
+export function readDescription(root: Read, report: Report): Omit<Metadata, 'logSource'> {
   const text = (
     key: string,
     { isRequired = false, longest = Infinity, form, like = '' }: TextForm = {},
@@ -88,22 +94,6 @@ export function readMetadata(root: Read, report: Report): Metadata {
     });
   };
 
-  const logSource = (): LogSource => {
-    const entry = required(root, 'logsource', report);
-    if (entry === undefined) return {};
-    const parts = ['product', 'service', 'category'].flatMap((key) => {
-      const part = entryOf(entry.value, key);
-      if (part === undefined) return [];
-      const { json, at } = part.value;
-      if (typeof json !== 'string' || json === '' || json !== json.toLowerCase())
-        report(at, `\`logsource.${key}\` is not a text in lower case`, 'write it like `azure`');
-      return [[key, json]];
-    });
-    if (parts.length === 0)
-      report(entry.value.at, '`logsource` names no log', 'give it `product`, `service` or `category`');
-    return Object.fromEntries(parts) as LogSource;
-  };
-
   return {
     title: text('title', { isRequired: true, longest: 256 }) ?? '',
     id: text('id', { form: /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/iu, like: 'a UUID' }),
@@ -122,6 +112,21 @@ export function readMetadata(root: Read, report: Report): Metadata {
     scope: texts('scope'),
     falsePositives: texts('falsepositives'),
     related: related(),
-    logSource: logSource(),
   };
+}
+
+function readLogSource(root: Read, report: Report): LogSource {
+  const entry = required(root, 'logsource', report);
+  if (entry === undefined) return {};
+  const parts = ['product', 'service', 'category'].flatMap((key) => {
+    const part = entryOf(entry.value, key);
+    if (part === undefined) return [];
+    const { json, at } = part.value;
+    if (typeof json !== 'string' || json === '' || json !== json.toLowerCase())
+      report(at, `\`logsource.${key}\` is not a text in lower case`, 'write it like `azure`');
+    return [[key, json]];
+  });
+  if (parts.length === 0)
+    report(entry.value.at, '`logsource` names no log', 'give it `product`, `service` or `category`');
+  return Object.fromEntries(parts) as LogSource;
 }
