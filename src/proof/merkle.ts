@@ -7,18 +7,32 @@ export const HASH_BYTES = 32;
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 let leafInput = Buffer.alloc(4096);
 
-/** The hash of a leaf: SHA-256(0x00 || entry). RFC 6962 2.1. */
-export function leafHash(entry: Uint8Array): Buffer {
+/** Puts the SHA-256 of `input` at `at` of `target`. Through a latin1 text: a third of the time that a Buffer takes. */
+function hashInto(target: Buffer, at: number, input: Uint8Array): void {
+  target.write(hash('sha256', input, 'binary'), at, HASH_BYTES, 'latin1');
+}
+
+/** Puts the hash of a leaf, SHA-256(0x00 || entry), at `at` of `target`. RFC 6962 2.1. */
+export function leafHashInto(target: Buffer, at: number, entry: Uint8Array): void {
   if (entry.length + 1 > leafInput.length) leafInput = Buffer.alloc(2 * (entry.length + 1));
   leafInput.set(entry, 1);
-  return hash('sha256', leafInput.subarray(0, entry.length + 1), 'buffer');
+  hashInto(target, at, leafInput.subarray(0, entry.length + 1));
+}
+
+/** The hash of a leaf. */
+export function leafHash(entry: Uint8Array): Buffer {
+  const hashed = Buffer.allocUnsafe(HASH_BYTES);
+  leafHashInto(hashed, 0, entry);
+  return hashed;
 }
 
 /** The hash over two subtrees: SHA-256(0x01 || left || right). RFC 6962 2.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + HASH_BYTES);
-  return hash('sha256', nodeInput, 'buffer');
+  const hashed = Buffer.allocUnsafe(HASH_BYTES);
+  hashInto(hashed, 0, nodeInput);
+  return hashed;
 }
 
 /** The root of a tree without leaves: SHA-256 of nothing. */
@@ -34,7 +48,8 @@ export function perfectRoot(hashes: Buffer, from: number, count: number): Buffer
   const row = Buffer.from(hashes.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES));
   for (let width = count; width > 1; width /= 2) {
     for (let i = 0; i < width / 2; i++) {
-      nodeHash(hashAt(row, 2 * i), hashAt(row, 2 * i + 1)).copy(row, i * HASH_BYTES);
+      row.copy(nodeInput, 1, 2 * i * HASH_BYTES, 2 * (i + 1) * HASH_BYTES);
+      hashInto(row, i * HASH_BYTES, nodeInput);
     }
   }
   return row.subarray(0, HASH_BYTES);
