@@ -39,7 +39,12 @@ export const Config = z.strictObject({
         .string()
         .regex(/^[^\s+]+$/, 'an origin has no spaces and no plus sign')
         .default('plumbline.example/lake')
-        .describe('Name of the evidence log, a URL without its scheme; part of every checkpoint.'),
+        .describe('Name of the lake, a URL without its scheme; part of every checkpoint.'),
+      writer: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes')
+        .default('main')
+        .describe('Name of this process among those that write the lake; each signs a log of its own.'),
       sealAfter: Duration.prefault('1m').describe('Evidence is sealed at the latest after this long.'),
       sealRecords: z.int().min(1).max(5_000_000).default(50_000).describe('… or after this many records,'),
       sealMib: z

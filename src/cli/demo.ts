@@ -11,8 +11,9 @@ import { DAY_MS } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { originOf } from '../proof/commits.ts';
 import { lockLake } from '../store/lock.ts';
-import { VERIFIER_KEY } from '../store/publish.ts';
+import { verifierKeyPath } from '../store/publish.ts';
 import { loadContent } from './content.ts';
 import { findStories, storyLines } from './found-stories.ts';
 import { foldersIn } from './folders.ts';
@@ -30,6 +31,7 @@ import { summarise } from './summary.ts';
 import { verifiedLine } from './verify.ts';
 
 const ORIGIN = 'plumbline.example/demo';
+const WRITER = 'main';
 const ORGANISATION = 'Northwind Health (fictional)';
 
 interface DemoOptions {
@@ -55,10 +57,10 @@ function freshFolder(io: Io, data: string): string {
   const entries = existsSync(lake) ? readdirSync(lake) : [];
   // What starts with an underscore is the store's own scaffolding.
   if (entries.every((name) => name.startsWith('_'))) return folder;
-  const key = join(lake, VERIFIER_KEY);
-  if (!existsSync(key) || !readFileSync(key, 'utf8').startsWith(`${ORIGIN}+`))
+  const key = join(lake, verifierKeyPath(WRITER));
+  if (!existsSync(key) || !readFileSync(key, 'utf8').startsWith(`${originOf(ORIGIN, WRITER)}+`))
     throw new PipelineError('USAGE', lake, 'this is no lake of a demo; name another folder with --data');
-  lockLake(lake).release();
+  lockLake(lake, WRITER).release();
   rmSync(lake, { recursive: true });
   return folder;
 }

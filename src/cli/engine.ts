@@ -20,6 +20,7 @@ import type { Metrics } from '../lib/metrics.ts';
 import { createNormalise } from '../normalise/normalise.ts';
 import { redact } from '../normalise/redact.ts';
 import { normalisers } from '../normalise/registry.ts';
+import { originOf } from '../proof/commits.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
@@ -81,8 +82,9 @@ async function recall(
 export async function openEngine({ io, config, content, log, clock }: EngineSettings): Promise<Engine> {
   const folders = foldersIn(config.data);
   mkdirSync(config.data, { recursive: true });
-  const signer = await loadOrCreateSigner(folders.signingKey, config.lake.origin);
-  const lake = await openLake({ path: folders.lake, origin: config.lake.origin, signer, clock });
+  const { origin, writer } = config.lake;
+  const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
+  const lake = await openLake({ path: folders.lake, origin, writer, signer, clock });
   lake.addNote('pack', { detections: content.detector.packVersion, mappings: content.mappingsVersion });
   const decisions = { sha256: sha256Hex(JSON.stringify(content.decisions)) };
   if (content.decisions.length > 0 && lake.addNote('decisions', decisions))
@@ -130,16 +132,14 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
     lake,
     desk,
     metrics,
-    collectorFor: (source, settings) => {
-      const durable = lake.cursors();
-      return createCollector(settings, {
+    collectorFor: (source, settings) =>
+      createCollector(settings, {
         source,
         signal: io.signal,
         clock,
         log,
-        durableSequence: (stream) => Promise.resolve(durable.get(stream)),
-      });
-    },
+        durableSequence: (stream) => lake.durableSequence(stream),
+      }),
     [Symbol.asyncDispose]: () => lake.close(),
   };
 }

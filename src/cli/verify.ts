@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError, describeError } from '../lib/errors.ts';
@@ -8,7 +8,7 @@ import type { VerifyResult } from '../proof/verify.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { lakeFiles } from '../store/lake-files.ts';
 import { parquetReader } from '../store/parquet-reader.ts';
-import { CHECKPOINT, VERIFIER_KEY } from '../store/publish.ts';
+import { checkpointPath, verifierKeyPath } from '../store/publish.ts';
 import { configFor } from './configuration.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
@@ -37,21 +37,24 @@ function readText(path: string): string {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** The key to verify with: the one given, else our own beside the lake, else the one that lies in the lake. */
-async function verifierKey(
+/** The keys to verify with: those given, else our own beside the lake, else those that lie in the lake. */
+async function verifierKeys(
   lake: string,
   given: string | undefined,
-): Promise<Pick<LakeVerification, 'keyFrom'> & { key: string }> {
-  if (given !== undefined) return { key: given, keyFrom: 'given' };
+): Promise<Pick<LakeVerification, 'keyFrom'> & { keys: readonly string[] }> {
+  if (given !== undefined) return { keys: given.trim().split(/\s+/), keyFrom: 'given' };
   const { signingKey } = foldersIn(dirname(lake));
-  const checkpoint = join(lake, CHECKPOINT);
-  if (existsSync(signingKey) && existsSync(checkpoint)) {
-    const [origin = ''] = readText(checkpoint).split('\n', 1);
-    const signer = await loadOrCreateSigner(signingKey, origin);
-    return { key: signer.verifier.verifierKey, keyFrom: 'own signing key' };
+  const writers = existsSync(join(lake, 'log')) ? readdirSync(join(lake, 'log')).toSorted() : [];
+  const checkpoints = writers.map((writer) => join(lake, checkpointPath(writer)));
+  if (existsSync(signingKey) && checkpoints.length > 0 && checkpoints.every((path) => existsSync(path))) {
+    const origins = checkpoints.map((path) => readText(path).split('\n', 1)[0] ?? '');
+    const signers = await Promise.all(origins.map((origin) => loadOrCreateSigner(signingKey, origin)));
+    return { keys: signers.map(({ verifier }) => verifier.verifierKey), keyFrom: 'own signing key' };
   }
-  const inLake = join(lake, VERIFIER_KEY);
-  if (existsSync(inLake)) return { key: readText(inLake), keyFrom: 'the lake itself' };
+  const inLake = writers
+    .map((writer) => join(lake, verifierKeyPath(writer)))
+    .filter((path) => existsSync(path));
+  if (inLake.length > 0) return { keys: inLake.map(readText), keyFrom: 'the lake itself' };
   if (!existsSync(signingKey))
     throw new PipelineError('INPUT_UNREADABLE', lake, 'there is no evidence log in it; is this a lake?');
   throw new PipelineError(
@@ -73,10 +76,10 @@ export async function verifyFolder(
   lake: string,
   over: { readonly key?: string | undefined; readonly knownCheckpoints?: readonly string[] } = {},
 ): Promise<LakeVerification> {
-  const { key, keyFrom } = await verifierKey(lake, over.key);
+  const { keys, keyFrom } = await verifierKeys(lake, over.key);
   try {
     const result = await verifyLake(lakeFiles(lake), {
-      verifierKey: key,
+      verifierKeys: keys,
       parquet: parquetReader,
       knownCheckpoints: over.knownCheckpoints ?? [],
       pause: () => sleep(PAUSE_MS),

@@ -33,7 +33,12 @@ export const errorCodes = {
   LAKE_CONFLICT: {
     kind: 'permanent',
     exit: 3,
-    means: 'Another writer holds this lake or moved a stream meanwhile.',
+    means: 'Another process writes to this lake under the same name, or it has another origin or key.',
+  },
+  STREAM_TAKEN: {
+    kind: 'transient',
+    exit: 3,
+    means: 'Another writer sealed part of a stream first; it is taken up again from what is durable.',
   },
   LAKE_CORRUPT: {
     kind: 'permanent',

@@ -4,7 +4,8 @@ import type { Json, JsonMap } from './canonical.ts';
 
 /**
  * The Delta commits of a seal. Their text follows from the seal's facts, so that the verifier can write each one
- * again and compare bytes. Delta Lake PROTOCOL.md: commitInfo, txn, add.
+ * again and compare bytes; it does not say which version it is, since that is the next one free when it is created.
+ * Delta Lake PROTOCOL.md: commitInfo, metaData, txn, remove, add.
  */
 export interface AddAction {
   readonly path: string;
@@ -13,15 +14,33 @@ export interface AddAction {
   readonly size: number;
   /** Epoch ms. */
   readonly modificationTime: number;
-  readonly dataChange: true;
+  /** False where the rows were in the table before, in other files. */
+  readonly dataChange: boolean;
   /** Statistics as JSON text: numRecords, minValues, maxValues, nullCount. */
   readonly stats: string;
 }
 
+/** A file that a maintenance seal takes out of its table. */
+export interface RemoveAction {
+  readonly path: string;
+  readonly partitionValues: { readonly day: string };
+  /** Bytes. */
+  readonly size: number;
+  /** Epoch ms. */
+  readonly deletionTimestamp: number;
+  readonly extendedFileMetadata: true;
+  /** False where other files of the same seal hold the rows. */
+  readonly dataChange: boolean;
+}
+
+/** What a seal does to the tables. Appending is what the intake does; the others are maintenance. */
+export type SealOperation = 'WRITE' | 'OPTIMIZE' | 'DELETE';
+
 /** What a seal commits, apart from the tree head that covers it. */
 export interface SealFacts {
+  /** The writer's log: the lake's origin, a slash, the writer's name. */
   readonly origin: string;
-  /** Counts from 1; also the version of its commit of `captures`. */
+  /** Counts from 1, for each writer. */
   readonly seal: number;
   /** When it was sealed, epoch ms. */
   readonly time: number;
@@ -33,6 +52,12 @@ export interface SealFacts {
   readonly cursors: Readonly<Record<string, number>>;
   /** Digest of the newest note of each kind, this seal's included. */
   readonly notes: Readonly<Record<string, string>>;
+  /** (Default: WRITE) */
+  readonly operation?: SealOperation | undefined;
+  /** Files taken out, by table; of maintenance alone. */
+  readonly removes?: Readonly<Record<string, readonly RemoveAction[]>> | undefined;
+  /** New descriptions of tables whose columns have grown, by table: the `metaData` action. */
+  readonly metaData?: Readonly<Record<string, JsonMap>> | undefined;
 }
 
 /** The signed tree head of a seal. */
@@ -47,12 +72,18 @@ export interface SealHead {
 const lines = (actions: readonly JsonMap[]): string =>
   actions.map((action) => `${canonical(action)}\n`).join('');
 
-const commitInfo = (time: number, plumbline: JsonMap): JsonMap => ({
+const modes: Readonly<Record<SealOperation, JsonMap>> = {
+  WRITE: { mode: 'Append' },
+  OPTIMIZE: {},
+  DELETE: {},
+};
+
+const commitInfo = ({ time, operation = 'WRITE' }: SealFacts, plumbline: JsonMap): JsonMap => ({
   commitInfo: {
     timestamp: time,
-    operation: 'WRITE',
-    operationParameters: { mode: 'Append' },
-    isBlindAppend: true,
+    operation,
+    operationParameters: modes[operation],
+    isBlindAppend: operation === 'WRITE',
     engineInfo: 'plumbline',
     plumbline,
   },
@@ -70,26 +101,53 @@ const asJson = (facts: SealFacts): JsonMap => facts as unknown as JsonMap;
 /** SHA-256, hex, over everything that a seal commits; stands in the seal's own log entry. */
 export const sealDigest = (facts: SealFacts): string => hash('sha256', canonical(asJson(facts)), 'hex');
 
-/** The commit of `captures`: the moment a seal becomes true. */
+/** What a seal does to the files and columns of one table. */
+function tableActions({ adds, derived, removes, metaData }: SealFacts, table: string): JsonMap[] {
+  const added = table === 'captures' ? adds : (derived[table] ?? []);
+  const described = metaData?.[table];
+  return [
+    ...(described === undefined ? [] : [{ metaData: described }]),
+    ...(removes?.[table] ?? []).map((remove) => ({ remove: remove as unknown as Json })),
+    ...added.map((add) => ({ add: add as unknown as Json })),
+  ];
+}
+
+const withoutCaptures = <T>(by: Readonly<Record<string, T>> | undefined): JsonMap | undefined => {
+  const others = Object.entries(by ?? {}).filter(([table]) => table !== 'captures');
+  return others.length === 0 ? undefined : (Object.fromEntries(others) as unknown as JsonMap);
+};
+
+/** The commit of `captures`: the moment a seal becomes true. It says what the other tables' commits will say. */
 export function capturesCommit(facts: SealFacts, head: SealHead): string {
-  const { origin, seal, time, adds, derived, cursors, notes } = facts;
+  const { origin, seal, derived, cursors, notes } = facts;
+  const others = {
+    derived: derived as unknown as Json,
+    removes: withoutCaptures(facts.removes),
+    metaData: withoutCaptures(facts.metaData),
+  };
   return lines([
-    commitInfo(time, { origin, seal, notes, derived: derived as unknown as Json, ...head }),
+    commitInfo(facts, { origin, seal, notes, ...others, ...head }),
     ...Object.keys(cursors)
       .toSorted()
       .map((appId) => ({ txn: { appId, version: cursors[appId] } })),
     sealTxn(facts),
-    ...adds.map((add) => ({ add: add as unknown as Json })),
+    ...tableActions(facts, 'captures'),
   ]);
 }
 
 /** The commit of another table that follows from it. */
 export const derivedCommit = (facts: SealFacts, table: string): string =>
   lines([
-    commitInfo(facts.time, { origin: facts.origin, seal: facts.seal }),
+    commitInfo(facts, { origin: facts.origin, seal: facts.seal }),
     sealTxn(facts),
-    ...(facts.derived[table] ?? []).map((add) => ({ add: add as unknown as Json })),
+    ...tableActions(facts, table),
   ]);
+
+/** Tables besides `captures` that a seal commits to, in the order of their names. */
+export const derivedTables = ({ derived, removes, metaData }: SealFacts): string[] =>
+  [...new Set([derived, removes ?? {}, metaData ?? {}].flatMap((by) => Object.keys(by)))]
+    .filter((table) => table !== 'captures')
+    .toSorted();
 
 /** Reads a commit of `captures` back; undefined unless it is, byte for byte, one that `capturesCommit` writes. */
 export function parseCapturesCommit(
@@ -98,22 +156,71 @@ export function parseCapturesCommit(
   if (!text.endsWith('\n')) return undefined;
   const [info, ...actions] = text.slice(0, -1).split('\n').map(parseCanonical);
   if (!isMap(info) || !isMap(info['commitInfo']) || !isMap(info['commitInfo']['plumbline'])) return undefined;
-  const { timestamp, plumbline } = info['commitInfo'];
+  const { timestamp, operation, plumbline } = info['commitInfo'];
   const { logSize, root, checkpoint, origin, seal, notes, derived } = plumbline;
   if (typeof origin !== 'string' || !isMap(derived) || !isMap(notes)) return undefined;
   const adds: Json[] = [];
+  const removed: Json[] = [];
   const cursors: Record<string, number> = {};
+  let described: JsonMap | undefined;
   for (const action of actions) {
     if (!isMap(action)) return undefined;
-    const { add, txn } = action;
+    const { add, remove, metaData, txn } = action;
     if (add !== undefined) adds.push(add);
+    if (remove !== undefined) removed.push(remove);
+    if (isMap(metaData)) described = metaData;
     if (!isMap(txn) || typeof txn['appId'] !== 'string' || txn['appId'] === sealAppId(origin)) continue;
     cursors[txn['appId']] = Number(txn['version']);
   }
-  const facts = { origin, seal, time: timestamp, adds, derived, cursors, notes } as unknown as SealFacts;
+  const removes = withCaptures(plumbline['removes'], removed.length === 0 ? undefined : removed);
+  const metaData = withCaptures(plumbline['metaData'], described);
+  const facts = {
+    origin,
+    seal,
+    time: timestamp,
+    adds,
+    derived,
+    cursors,
+    notes,
+    removes,
+    metaData,
+    operation: operation === 'WRITE' ? undefined : operation,
+  } as unknown as SealFacts;
+  if (operation !== 'WRITE' && operation !== 'OPTIMIZE' && operation !== 'DELETE') return undefined;
   const head = { logSize, root, checkpoint } as unknown as SealHead;
   return capturesCommit(facts, head) === text ? { facts, head } : undefined;
 }
+
+function withCaptures(others: Json | undefined, captures: Json | undefined): JsonMap | undefined {
+  if (others === undefined && captures === undefined) return undefined;
+  return { ...(isMap(others) ? others : {}), ...(captures === undefined ? {} : { captures }) };
+}
+
+/** Which seal a commit of any table belongs to; undefined when it is none that a writer of ours makes. */
+export function sealOfCommit(text: string): { readonly origin: string; readonly seal: number } | undefined {
+  const end = text.indexOf('\n');
+  const info = parseCanonical(end < 0 ? text : text.slice(0, end));
+  if (!isMap(info) || !isMap(info['commitInfo']) || !isMap(info['commitInfo']['plumbline'])) return undefined;
+  const { origin, seal } = info['commitInfo']['plumbline'];
+  return typeof origin === 'string' && Number.isSafeInteger(seal)
+    ? { origin, seal: Number(seal) }
+    : undefined;
+}
+
+/** A writer's name, which is also that of its folder: `log/<writer>`. */
+export const WRITER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** The origin of a writer's log. */
+export const originOf = (lake: string, writer: string): string => `${lake}/${writer}`;
+
+/** The writer that an origin names; undefined when it names none. */
+export function writerOf(origin: string): string | undefined {
+  const writer = origin.slice(origin.lastIndexOf('/') + 1);
+  return origin.includes('/') && WRITER_NAME.test(writer) ? writer : undefined;
+}
+
+/** The folder of a writer's log. */
+export const logFolder = (writer: string): string => `log/${writer}`;
 
 /** `00000000000000000003.json`. */
 export const commitFile = (version: number): string => `${String(version).padStart(20, '0')}.json`;

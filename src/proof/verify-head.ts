@@ -3,8 +3,16 @@ import type { Checkpoint } from './checkpoint.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
 import type { NoteVerifier } from './note.ts';
 import { parseTilePath } from './tiles.ts';
+import type { CommitIndex } from './verify-commits.ts';
 import { createFaultList } from './verify-port.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
+
+/** A log and the key it must be signed with. */
+export interface LogPlace {
+  /** `log/<writer>`. */
+  readonly folder: string;
+  readonly verifier: NoteVerifier;
+}
 
 /** Checkpoints that the key signed, by size. */
 export type Authentic = Map<number, Checkpoint & { readonly note: string }>;
@@ -33,58 +41,48 @@ function open(
 }
 
 /** Files that a log may have; anything else in it is a fault. */
-export function checkLogPaths(paths: readonly string[], faults: FaultList): void {
+export function checkLogPaths(folder: string, paths: readonly string[], faults: FaultList): void {
   for (const path of paths) {
-    if (path === 'log/checkpoint' || path === 'log/verifier.vkey') continue;
-    if (/^log\/checkpoints\/[1-9]\d*$/.test(path)) continue;
-    if (parseTilePath(path.slice('log/'.length)) !== undefined) continue;
+    const name = path.slice(folder.length + 1);
+    if (name === 'checkpoint' || name === 'verifier.vkey') continue;
+    if (/^checkpoints\/[1-9]\d*$/.test(name)) continue;
+    if (parseTilePath(name) !== undefined) continue;
     faults.add('unexpected', path, 'a log has no such file');
   }
 }
 
-/** The public key that lies in the lake must be the one it is verified with. */
-export async function checkKey(files: LakeFiles, verifier: NoteVerifier, faults: FaultList): Promise<void> {
-  const bytes = await files.read('log/verifier.vkey');
-  if (bytes === undefined) faults.add('key', 'log/verifier.vkey', 'the file is missing');
+/** The public key that lies in the log must be the one it is verified with. */
+export async function checkKey(
+  files: LakeFiles,
+  { folder, verifier }: LogPlace,
+  faults: FaultList,
+): Promise<void> {
+  const place = `${folder}/verifier.vkey`;
+  const bytes = await files.read(place);
+  if (bytes === undefined) faults.add('key', place, 'the file is missing');
   else if (text(bytes) !== `${verifier.verifierKey}\n`) {
-    faults.add('key', 'log/verifier.vkey', `it is not the key verified with, ${verifier.verifierKey}`);
+    faults.add('key', place, `it is not the key verified with, ${verifier.verifierKey}`);
   }
 }
 
 /** Every kept checkpoint that the key signed. */
 export async function readKeptCheckpoints(
   files: LakeFiles,
-  verifier: NoteVerifier,
+  { folder, verifier }: LogPlace,
   paths: readonly string[],
   faults: FaultList,
 ): Promise<Authentic> {
   const authentic: Authentic = new Map();
   for (const path of paths) {
-    if (!path.startsWith('log/checkpoints/')) continue;
+    if (!path.startsWith(`${folder}/checkpoints/`)) continue;
     const bytes = await files.read(path);
     const checkpoint = open(bytes, verifier, path, faults);
     if (checkpoint === undefined || bytes === undefined) continue;
-    if (path !== `log/checkpoints/${checkpoint.size}`)
+    if (path !== `${folder}/checkpoints/${checkpoint.size}`)
       faults.add('checkpoint', path, `it is of size ${checkpoint.size}`);
     else authentic.set(checkpoint.size, { ...checkpoint, note: text(bytes) });
   }
   return authentic;
-}
-
-/** Versions of a table, from the names in its log; any other name is a fault. */
-export async function countVersions(files: LakeFiles, table: string, faults: FaultList): Promise<number> {
-  const folder = `${table}/_delta_log/`;
-  const names = new Set((await files.list(`${table}/_delta_log`)).map((path) => path.slice(folder.length)));
-  let versions = 0;
-  while (names.delete(commitFile(versions))) versions++;
-  for (const name of names) {
-    faults.add(
-      'unexpected',
-      `${folder}${name}`,
-      'this lake writes no such file, or one before it is missing',
-    );
-  }
-  return versions;
 }
 
 const PAUSES = 40;
@@ -93,48 +91,51 @@ const PAUSES = 40;
  * Leaves under the newest checkpoint in the lake, wherever that is kept; `authentic` learns of it. A published one that
  * is older is a fault: a lake must not be rolled back.
  *
- * @param versions of `captures`.
+ * @param captures where the commits of `captures` are.
  * @param pause waits for a writer between its commit and its checkpoint.
  */
 export async function readHead(
   files: LakeFiles,
-  verifier: NoteVerifier,
+  { folder, verifier }: LogPlace,
   authentic: Authentic,
-  versions: number,
+  captures: CommitIndex,
   pause: (() => Promise<void>) | undefined,
   faults: FaultList,
 ): Promise<number> {
   const quiet = createFaultList(0);
+  const place = `${folder}/checkpoint`;
+  const newestCommit = captures.newestOf(verifier.name);
   const commit =
-    versions > 1 ? await files.read(`captures/_delta_log/${commitFile(versions - 1)}`) : undefined;
+    newestCommit === undefined
+      ? undefined
+      : await files.read(`captures/_delta_log/${commitFile(newestCommit)}`);
   const note = commit === undefined ? undefined : parseCapturesCommit(text(commit))?.head.checkpoint;
   const committed = note === undefined ? undefined : open(note, verifier, '', quiet);
   if (committed !== undefined && note !== undefined && !authentic.has(committed.size)) {
     authentic.set(committed.size, { ...committed, note });
   }
   const newest = Math.max(0, ...authentic.keys());
-  let bytes = await files.read('log/checkpoint');
+  let bytes = await files.read(place);
   if (bytes === undefined && newest === 0) return 0;
   for (let i = 0; i < PAUSES; i++) {
     const now = bytes === undefined ? undefined : open(bytes, verifier, '', quiet);
     if (pause === undefined || (now !== undefined && now.size >= newest)) break;
     await pause();
-    bytes = await files.read('log/checkpoint');
+    bytes = await files.read(place);
   }
-  const published = open(bytes, verifier, 'log/checkpoint', faults);
+  const published = open(bytes, verifier, place, faults);
   if (published === undefined || bytes === undefined) return newest;
   if (published.size < newest) {
     faults.add(
       'rollback',
-      'log/checkpoint',
+      place,
       `it is of size ${published.size}, and the lake has a signed checkpoint of size ${newest}: it was put back, ` +
         'or a crash came before it was published (opening the lake for writing once mends that)',
     );
   }
   const same = authentic.get(published.size);
   if (same === undefined) authentic.set(published.size, { ...published, note: text(bytes) });
-  else if (same.note !== text(bytes))
-    faults.add('checkpoint', 'log/checkpoint', 'it is not the one kept for its size');
+  else if (same.note !== text(bytes)) faults.add('checkpoint', place, 'it is not the one kept for its size');
   return Math.max(newest, published.size);
 }
 

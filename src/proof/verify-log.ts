@@ -37,13 +37,11 @@ interface Bundle {
   readonly tilePath: string;
 }
 
-const logPath = (path: string): string => `log/${path}`;
-
 /** Widths of the partial tiles and bundles that are there besides the newest, by level and index. */
-function partialsOf(paths: readonly string[], size: number): Map<string, number[]> {
+function partialsOf(folder: string, paths: readonly string[], size: number): Map<string, number[]> {
   const partials = new Map<string, number[]>();
   for (const path of paths) {
-    const tile = parseTilePath(path.slice('log/'.length));
+    const tile = parseTilePath(path.slice(folder.length + 1));
     if (tile === undefined || tile.width === TILE_WIDTH) continue;
     // Beyond the checkpoint lies what a seal under way has written, or one that a crash ended: nothing points there.
     if (tile.width >= widthIn(size, tile.level === 'entries' ? 0 : tile.level, tile.index)) continue;
@@ -54,17 +52,19 @@ function partialsOf(paths: readonly string[], size: number): Map<string, number[
 }
 
 /**
+ * @param folder of the log, `log/<writer>`.
  * @param size leaves of the whole log.
- * @param tilePaths every file below `log/tile`.
- * @param onRoot told of the root at every size in `sizes`.
+ * @param tilePaths every file below the folder.
  */
 export function createLogWalk(
   files: LakeFiles,
+  folder: string,
   faults: FaultList,
   size: number,
   tilePaths: readonly string[],
 ): LogWalk {
-  const partials = partialsOf(tilePaths, size);
+  const logPath = (path: string): string => `${folder}/${path}`;
+  const partials = partialsOf(folder, tilePaths, size);
   const filled: Tile[] = [];
   const tree: Tree = createTree(0, [], (tile) => filled.push(tile));
   let tiles = 0;

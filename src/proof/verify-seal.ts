@@ -1,9 +1,11 @@
 import { openCheckpoint } from './checkpoint.ts';
-import { commitFile, derivedCommit, parseCapturesCommit, sealDigest } from './commits.ts';
+import { commitFile, derivedCommit, derivedTables, parseCapturesCommit, sealDigest } from './commits.ts';
 import type { AddAction, SealFacts, SealHead } from './commits.ts';
 import { parseCaptureEntry } from './entries.ts';
 import type { SealPart, SegmentFacts, StreamFacts } from './entries.ts';
 import type { NoteVerifier } from './note.ts';
+import type { CommitIndex } from './verify-commits.ts';
+import type { LogPlace } from './verify-head.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
 
 /** A seal as the log tells it. */
@@ -51,11 +53,12 @@ function countStreams(
 
 /** The seal's own entry against what it ends. Answers the streams, counted again. */
 export function checkConservation(
+  folder: string,
   seal: LoggedSeal,
   last: Map<string, number>,
   faults: FaultList,
 ): StreamFacts[] {
-  const place = `log leaf ${seal.to - 1}`;
+  const place = `${folder} leaf ${seal.to - 1}`;
   const [first] = seal.parts;
   const counted = countStreams(seal, last, faults, place);
   if (first !== undefined && first.captures !== seal.captures.length) {
@@ -150,14 +153,16 @@ function checkHead(
 /** The commit of `captures` against the log. Answers what it says when that can be relied on. */
 export async function checkCapturesCommit(
   files: LakeFiles,
-  verifier: NoteVerifier,
+  { verifier }: LogPlace,
+  captures: CommitIndex,
   seal: LoggedSeal,
   number: number,
   streams: readonly StreamFacts[],
   faults: FaultList,
 ): Promise<{ readonly facts: SealFacts; readonly head: SealHead } | undefined> {
-  const place = commitPath('captures', number);
-  const bytes = await files.read(place);
+  const version = await captures.find(verifier.name, number);
+  const place = commitPath('captures', version ?? captures.missingAt());
+  const bytes = version === undefined ? undefined : await files.read(place);
   if (bytes === undefined) {
     faults.add('commit', place, `the commit of seal ${number} is missing`);
     return undefined;
@@ -176,24 +181,23 @@ export async function checkCapturesCommit(
   return faults.count === before ? commit : undefined;
 }
 
-/**
- * The commits that follow from a commit of `captures`, byte for byte.
- *
- * @param versions newest version of each table, moved on here.
- */
+/** The commits that follow from a commit of `captures`, byte for byte. Answers how many. */
 export async function checkDerivedCommits(
   files: LakeFiles,
+  { verifier }: LogPlace,
+  indexes: ReadonlyMap<string, CommitIndex>,
   seal: LoggedSeal,
+  number: number,
   facts: SealFacts | undefined,
-  versions: Map<string, number>,
   faults: FaultList,
 ): Promise<number> {
-  const tables = new Set(seal.segments.map(({ table }) => table).filter((table) => table !== 'captures'));
+  const logged = seal.segments.map(({ table }) => table).filter((table) => table !== 'captures');
+  const tables = new Set([...logged, ...(facts === undefined ? [] : derivedTables(facts))]);
   for (const table of tables) {
-    const version = (versions.get(table) ?? 0) + 1;
-    versions.set(table, version);
-    const place = commitPath(table, version);
-    const bytes = await files.read(place);
+    const index = indexes.get(table);
+    const version = await index?.find(verifier.name, number);
+    const place = commitPath(table, version ?? index?.missingAt() ?? 0);
+    const bytes = version === undefined ? undefined : await files.read(place);
     if (bytes === undefined)
       faults.add(
         'commit',

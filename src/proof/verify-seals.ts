@@ -4,8 +4,9 @@ import type { Json } from './canonical.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
 import { CAPTURE_PREFIX, parseEntry } from './entries.ts';
 import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts';
-import type { NoteVerifier } from './note.ts';
-import { countVersions, text } from './verify-head.ts';
+import type { CommitIndex } from './verify-commits.ts';
+import { text } from './verify-head.ts';
+import type { LogPlace } from './verify-head.ts';
 import type { LogRange } from './verify-log.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { checkCapturesCommit, checkConservation, checkDerivedCommits } from './verify-seal.ts';
@@ -32,22 +33,51 @@ export function sealEnds(from: number, entries: LogRange['entries']): number[] {
 export interface SealCheck {
   /** Takes in the leaves up to a checkpoint, which ends a seal. */
   take(range: LogRange): Promise<void>;
-  /** Compares the tables' first commits, and that no table has more commits than the log knows of. */
-  finish(captureVersions: number): Promise<void>;
+  /** Compares the tables' first commits. */
+  finish(): Promise<void>;
   readonly sums: Readonly<Record<'seals' | 'captures' | 'segments' | 'rows' | 'bytes' | 'commits', number>>;
   /** What the log took in from each stream, by name. */
   streams(): StreamFacts[];
+  /** What each seal took in, and where it stands among the seals of all writers. */
+  readonly turns: readonly Turn[];
+}
+
+/** A seal's place in the order of all seals: the version of its commit of `captures`. */
+export interface Turn {
+  readonly version: number;
+  readonly place: string;
+  readonly streams: readonly StreamFacts[];
+}
+
+/** Several writers may carry a stream one after the other; none may take in what another has. */
+export function checkTurns(turns: readonly Turn[], faults: FaultList): void {
+  const last = new Map<string, number>();
+  for (const { place, streams } of turns.toSorted((a, b) => a.version - b.version)) {
+    for (const { stream, first, last: newest } of streams) {
+      const before = last.get(stream);
+      if (before !== undefined && first <= before) {
+        faults.add(
+          'conservation',
+          place,
+          `${stream}: sequence ${first} comes after ${before}, which another writer has: taken in twice`,
+        );
+      }
+      last.set(stream, Math.max(newest, before ?? newest));
+    }
+  }
 }
 
 export function createSealCheck(
   files: LakeFiles,
   parquet: ParquetReader,
-  verifier: NoteVerifier,
+  log: LogPlace,
+  indexes: ReadonlyMap<string, CommitIndex>,
   faults: FaultList,
 ): SealCheck {
+  const { folder, verifier } = log;
   const lastSequences = new Map<string, number>();
   const streams = new Map<string, StreamFacts>();
-  const versions = new Map<string, number>();
+  const turns: Turn[] = [];
   const sums = { seals: 0, captures: 0, segments: 0, rows: 0, bytes: 0, commits: 0 };
   let lakeNote: Json | undefined;
   let captures: Buffer[] = [];
@@ -75,24 +105,33 @@ export function createSealCheck(
     if (seal.parts[0]?.seal !== number) {
       faults.add(
         'conservation',
-        `log leaf ${seal.to - 1}`,
+        `${folder} leaf ${seal.to - 1}`,
         `it ends seal ${seal.parts[0]?.seal}, but seal ${number} is next`,
       );
     }
-    const counted = checkConservation(seal, lastSequences, faults);
+    const counted = checkConservation(folder, seal, lastSequences, faults);
     addStreams(counted);
-    const commit = await checkCapturesCommit(files, verifier, seal, number, counted, faults);
-    const kept = await files.read(`log/checkpoints/${seal.to}`);
+    const commits = indexes.get('captures');
+    if (commits === undefined) return;
+    const commit = await checkCapturesCommit(files, log, commits, seal, number, counted, faults);
+    const version = await commits.find(verifier.name, number);
+    if (version !== undefined && counted.length > 0)
+      turns.push({ version, place: `${folder} leaf ${seal.to - 1}`, streams: counted });
+    const kept = await files.read(`${folder}/checkpoints/${seal.to}`);
     if (kept === undefined)
-      faults.add('checkpoint', `log/checkpoints/${seal.to}`, `the checkpoint of seal ${number} is missing`);
+      faults.add(
+        'checkpoint',
+        `${folder}/checkpoints/${seal.to}`,
+        `the checkpoint of seal ${number} is missing`,
+      );
     else if (commit !== undefined && commit.head.checkpoint !== text(kept)) {
       faults.add(
         'checkpoint',
-        `log/checkpoints/${seal.to}`,
+        `${folder}/checkpoints/${seal.to}`,
         `it is not the one committed with seal ${number}`,
       );
     }
-    sums.commits += 1 + (await checkDerivedCommits(files, seal, commit?.facts, versions, faults));
+    sums.commits += 1 + (await checkDerivedCommits(files, log, indexes, seal, number, commit?.facts, faults));
     const rows = { from: seal.from, entries: seal.captures, seen: new Uint8Array(seal.captures.length) };
     let isAllRead = true;
     for (const segment of seal.segments) {
@@ -110,10 +149,10 @@ export function createSealCheck(
   /** A seal of which the log has lost entries: its own faults are reported; what comes after it must still line up. */
   const passBroken = async (): Promise<void> => {
     sums.seals++;
-    const bytes = await files.read(`captures/_delta_log/${commitFile(sums.seals)}`);
+    const version = await indexes.get('captures')?.find(verifier.name, sums.seals);
+    const bytes =
+      version === undefined ? undefined : await files.read(`captures/_delta_log/${commitFile(version)}`);
     const facts = bytes === undefined ? undefined : parseCapturesCommit(text(bytes))?.facts;
-    for (const table of Object.keys(facts?.derived ?? {}))
-      versions.set(table, (versions.get(table) ?? 0) + 1);
     for (const [stream, last] of Object.entries(facts?.cursors ?? {})) lastSequences.set(stream, last);
   };
 
@@ -125,13 +164,13 @@ export function createSealCheck(
           isBroken = true;
         } else if (isCapture(entry)) {
           if (segments.length + parts.length > 0)
-            faults.add('entry', `log leaf ${leaf}`, 'a capture stands behind the captures of its seal');
+            faults.add('entry', `${folder} leaf ${leaf}`, 'a capture stands behind the captures of its seal');
           captures.push(entry);
         } else {
           const parsed = parseEntry(entry.toString());
           switch (parsed?.kind) {
             case undefined:
-              faults.add('entry', `log leaf ${leaf}`, 'it is no entry that this product writes');
+              faults.add('entry', `${folder} leaf ${leaf}`, 'it is no entry that this product writes');
               break;
             case 'note':
               if (parsed.name === 'lake') lakeNote ??= parsed.note;
@@ -148,7 +187,11 @@ export function createSealCheck(
             const seal = { from, to: leaf + 1, root, captures, segments, parts };
             await (isBroken ? passBroken() : checkSeal(seal)).catch((thrown: unknown) => {
               const why = thrown instanceof Error ? thrown.message : String(thrown);
-              faults.add('entry', `log leaves ${from} to ${leaf}`, `the seal cannot be checked: ${why}`);
+              faults.add(
+                'entry',
+                `${folder} leaves ${from} to ${leaf}`,
+                `the seal cannot be checked: ${why}`,
+              );
             });
             begin(leaf + 1);
           }
@@ -159,16 +202,15 @@ export function createSealCheck(
       else
         faults.add(
           'conservation',
-          `log leaf ${range.to - 1}`,
+          `${folder} leaf ${range.to - 1}`,
           'a checkpoint was signed in the middle of a seal',
         );
       begin(range.to);
     },
-    async finish(captureVersions) {
-      versions.set('captures', sums.seals);
+    async finish() {
       const digests = isMap(lakeNote) && isMap(lakeNote['tables']) ? lakeNote['tables'] : {};
       if (sums.seals > 0 && lakeNote === undefined && faults.count === 0) {
-        faults.add('entry', 'log leaf 0', 'the first seal does not say how the tables were made');
+        faults.add('entry', `${folder} leaf 0`, 'the first seal does not say how the tables were made');
       }
       for (const [table, digest] of Object.entries(digests)) {
         const place = `${table}/_delta_log/${commitFile(0)}`;
@@ -177,22 +219,10 @@ export function createSealCheck(
         if (bytes === undefined) faults.add('commit', place, 'the first commit of the table is missing');
         else if (hash('sha256', bytes, 'hex') !== digest)
           faults.add('commit', place, 'it was changed since the table was made');
-        const newest = versions.get(table) ?? 0;
-        const present = table === 'captures' ? captureVersions : await countVersions(files, table, faults);
-        // A writer at work may have sealed again meanwhile; then there is a commit after those that were counted.
-        const isMoving =
-          (await files.read(`captures/_delta_log/${commitFile(captureVersions)}`)) !== undefined;
-        if (isMoving) continue;
-        for (let version = newest + 1; version < present; version++) {
-          faults.add(
-            'unexpected',
-            `${table}/_delta_log/${commitFile(version)}`,
-            'the log knows of no such commit',
-          );
-        }
       }
     },
     sums,
+    turns,
     streams: () => [...streams.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
   };
 }

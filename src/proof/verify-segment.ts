@@ -13,7 +13,8 @@ export interface SealCaptures {
   readonly seen: Uint8Array;
 }
 
-const SEGMENT_PATH = /^day=\d{4}-\d{2}-\d{2}\/part-\d{8,}-\d+-[0-9a-f]{16}\.zstd\.parquet$/;
+const SEGMENT_PATH =
+  /^day=\d{4}-\d{2}-\d{2}\/part-[a-z0-9][a-z0-9-]{0,62}-\d{8,}-\d+-[0-9a-f]{16}\.zstd\.parquet$/;
 
 /** What the row says otherwise than the log, in words. */
 function differences(row: CaptureRow, logged: CaptureFacts | undefined, storedSha256: string): string {

@@ -40,6 +40,8 @@ export interface Batch {
   addNote(kind: string, note: Json): void;
   /** The day a pending capture was received; undefined when the leaf is none of this batch. */
   dayOf(leaf: number): string | undefined;
+  /** Streams that it has captures of. */
+  streams(): Iterable<string>;
   plan(): SealPlan;
 }
 
@@ -160,6 +162,7 @@ export function createBatch(firstLeaf: number): Batch {
     addRow,
     addNote: (kind, note) => notes.push({ kind, entry: noteEntry(kind, note) }),
     dayOf: (leaf) => days[leaf - firstLeaf],
+    streams: () => streams.keys(),
     plan() {
       const files = tableNames.flatMap(filesOf);
       const parts = partsOf(Array.from(streams, ([stream, facts]) => ({ stream, ...facts })));

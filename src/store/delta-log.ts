@@ -60,7 +60,7 @@ export const creationCommit = (origin: string, table: TableName, time: number): 
         format: { provider: 'parquet', options: {} },
         schemaString: schemaString(table),
         partitionColumns: ['day'],
-        configuration: { 'delta.appendOnly': 'true' },
+        configuration: {},
         createdTime: time,
       },
     },

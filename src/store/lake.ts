@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { originOf, WRITER_NAME } from '../proof/commits.ts';
 import { noteEntry, reservedKinds } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import { createBatch } from './batch.ts';
@@ -22,20 +23,24 @@ import { publishSeal } from './publish.ts';
 import { recoverLake } from './recover.ts';
 import { commitSeal } from './seal.ts';
 import type { LakePlace } from './seal.ts';
-import { advance } from './snapshot.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { createStaging } from './staging.ts';
 
 export interface LakeOptions {
   /** The lake's folder; made when it is not there. */
   readonly path: string;
-  /** Names the evidence log, for example `plumbline.example.com/prod`. No space, no plus sign. */
+  /** Names the lake, for example `plumbline.example.com/prod`. No space, no plus sign. */
   readonly origin: string;
+  /** Names this writer among those of the lake; its log has the origin `<origin>/<writer>`. (Default: main) */
+  readonly writer?: string;
+  /** Signs as the origin of the writer's log. */
   readonly signer: NoteSigner;
   readonly clock: Clock;
   /** (Default: files of this machine) */
   readonly files?: Files;
-  /** Keeps other writers out. (Default: an exclusive lock on a file of the lake) */
-  readonly lock?: (path: string) => Lock;
+  /** Keeps others of the same name out. (Default: an exclusive lock on a file of the lake) */
+  readonly lock?: (path: string, writer: string) => Lock;
 }
 
 /** What is waiting for the next seal. */
@@ -64,10 +69,11 @@ export interface SealResult {
   readonly cursors: ReadonlyMap<string, number>;
 }
 
-/** The one writer of a lake. Rows become durable, all tables at once, with the seal after them. */
+/** One writer of a lake. Rows become durable, all tables at once, with the seal after them. */
 export interface Lake {
-  /** Leaves under the newest checkpoint. */
+  /** Leaves under the newest checkpoint of this writer. */
   readonly size: number;
+  /** Seals of this writer. */
   readonly seals: number;
   readonly pending: Pending;
   /** The capture's leaf in the evidence log; undefined when the lake has it already, sealed or pending. */
@@ -85,8 +91,13 @@ export interface Lake {
    * @throws PipelineError STORE_FAILED when a write failed: nothing is lost, and the next call tries again.
    */
   seal(): Promise<SealResult | undefined>;
-  /** Last durable sequence of every stream. */
+  /** Last durable sequence of every stream, of all writers as last looked at. */
   cursors(): ReadonlyMap<string, number>;
+  /**
+   * Last durable sequence of a stream by whichever writer, as of now. To be asked when a stream is taken up, also again
+   * after STREAM_TAKEN.
+   */
+  durableSequence(stream: string): Promise<number | undefined>;
   /** Lets go of the lake. What was not sealed is gone, and is read again from its source. */
   close(): Promise<void>;
 }
@@ -100,26 +111,43 @@ const noBytes = (): number => 0;
  *   LAKE_CORRUPT when it contradicts itself.
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { path, clock, files = localFiles, lock: takeLock = lockLake } = options;
+  const { path, clock, signer, files = localFiles, lock: takeLock = lockLake, writer = 'main' } = options;
+  const origin = originOf(options.origin, writer);
+  if (!WRITER_NAME.test(writer) || signer.verifier.name !== origin) {
+    const what = `${writer} cannot write with the key of ${signer.verifier.name}: its log is ${origin}, and a writer's name is of lower-case letters, digits and dashes`;
+    throw new PipelineError('CONFIG_INVALID', `lake ${path}`, what);
+  }
   await files.makeFolder(path);
-  const lock = takeLock(path);
-  const place: LakePlace = { ...options, files, staging: createStaging(files, path) };
+  const lock = takeLock(path, writer);
+  const staging = createStaging(files, path, writer);
+  const place: LakePlace = { path, lakeOrigin: options.origin, writer, origin, signer, files, staging };
   const opened = await recoverLake(place, clock()).catch((thrown: unknown) => {
     lock.release();
     throw thrown;
   });
   let { snapshot, log } = opened;
+  /** Of this writer: what its next seal builds on. */
+  let sealed = snapshot.writers.get(origin);
   const sequences = new Map(snapshot.cursors);
-  const notes = new Map(Object.entries(snapshot.newest?.facts.notes ?? {}));
-  let batch = createBatch(snapshot.size);
+  const notes = new Map(Object.entries(sealed?.newest.facts.notes ?? {}));
+  let batch = createBatch(sealed?.size ?? 0);
   let oldestAt: number | undefined;
-  let frozen: { readonly plan: SealPlan; readonly before: Batch; readonly time: number } | undefined;
+  let frozen: Frozen | undefined;
+  /** What no stream brings again, to be added anew when a batch is dropped. */
+  let lasting: (() => void)[] = [];
+  /** Streams that were dropped and have not been taken up again. */
+  const dropped = new Set<string>();
   let sealing: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
   const touch = (): void => {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
     oldestAt ??= clock();
+  };
+
+  const keep = (add: () => void): void => {
+    lasting.push(add);
+    add();
   };
 
   const addAll =
@@ -129,9 +157,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       touch();
       for (const row of rows) {
         const leaf = leafOf(row);
+        const day = batch.dayOf(leaf) ?? frozen?.before.dayOf(leaf);
+        if (day !== undefined) batch.addRow(table, day, bytesOf(row), row);
         // A row about a capture sealed before, or about none, belongs to the day it is recorded on.
-        const day = batch.dayOf(leaf) ?? frozen?.before.dayOf(leaf) ?? isoDay(clock());
-        batch.addRow(table, day, bytesOf(row), row);
+        else keep(() => batch.addRow(table, isoDay(clock()), bytesOf(row), row));
       }
     };
 
@@ -141,70 +170,109 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     if (notes.get(kind) === digest) return false;
     touch();
     notes.set(kind, digest);
-    batch.addNote(kind, note);
+    keep(() => batch.addNote(kind, note));
     return true;
   };
-  if (snapshot.seals === 0) {
-    batch.addNote('lake', { origin: options.origin, tables: await creationDigests(files, path) });
+  if (sealed === undefined) {
+    const note = { origin, tables: await creationDigests(files, path) };
+    keep(() => batch.addNote('lake', note));
   }
 
-  const failed = (cause: unknown): PipelineError =>
-    cause instanceof PipelineError
+  const failed = (cause: unknown): PipelineError => {
+    const last = sealed?.seals ?? 0;
+    return cause instanceof PipelineError
       ? cause
       : new PipelineError(
           'STORE_FAILED',
           `lake ${path}`,
-          `seal ${snapshot.seals + 1} could not be written, and nothing after seal ${snapshot.seals} was acknowledged; look at disk space and permissions`,
+          `seal ${last + 1} could not be written, and nothing after seal ${last} was acknowledged; look at disk space and permissions`,
           { cause },
         );
+  };
+
+  /** Takes in what others have sealed. The later of two looks counts, whichever answers first. */
+  const see = (seen: Snapshot): void => {
+    if (seen.seals <= snapshot.seals) return;
+    snapshot = seen;
+    for (const [stream, last] of snapshot.cursors)
+      if (last > (sequences.get(stream) ?? -Infinity)) sequences.set(stream, last);
+  };
 
   /** Sets what is pending aside as the next seal; what comes from now on waits for the one after. */
   const freeze = (): void => {
     if (frozen !== undefined || oldestAt === undefined) return;
-    frozen = { plan: batch.plan(), before: batch, time: clock() };
+    const seal = (sealed?.seals ?? 0) + 1;
+    frozen = { seal, plan: batch.plan(), before: batch, time: clock(), lasting };
     batch = createBatch(frozen.plan.nextLeaf);
+    lasting = [];
     oldestAt = undefined;
+  };
+
+  /** Lets everything unsealed go, but for what no stream brings again. */
+  const drop = (): void => {
+    const again = [...(frozen?.lasting ?? []), ...lasting];
+    for (const waiting of [frozen?.before, batch])
+      for (const stream of waiting?.streams() ?? []) dropped.add(stream);
+    frozen = undefined;
+    lasting = [];
+    batch = createBatch(sealed?.size ?? 0);
+    sequences.clear();
+    for (const [stream, last] of snapshot.cursors) sequences.set(stream, last);
+    // A new log's first note waits for something to be sealed with.
+    oldestAt = again.length > (sealed === undefined ? 1 : 0) ? clock() : undefined;
+    for (const add of again) keep(add);
   };
 
   const sealOnce = async (): Promise<SealResult | undefined> => {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
     freeze();
     if (frozen === undefined) return undefined;
-    const { plan, time } = frozen;
-    const seal = snapshot.seals + 1;
+    const { plan, seal, time } = frozen;
     try {
-      const committed = await commitSeal(place, log, plan, {
+      const committed = await commitSeal(place, { snapshot, log }, plan, {
         seal,
         time,
-        notes: snapshot.newest?.facts.notes ?? {},
+        notes: sealed?.newest.facts.notes ?? {},
       });
-      await publishSeal(place, committed.facts, committed.head, snapshot.size);
-      snapshot = advance(snapshot, committed.facts, committed.head);
+      const { facts, head } = committed;
+      await publishSeal(place, facts, head, sealed?.size ?? 0);
+      see(committed.snapshot);
+      sealed = {
+        seals: seal,
+        sizeBefore: sealed?.size ?? 0,
+        rootBefore: sealed?.newest.head.root,
+        size: head.logSize,
+        newest: { facts, head },
+      };
       log = committed.log;
       frozen = undefined;
       return {
         seal,
-        size: snapshot.size,
-        root: committed.head.root,
-        checkpoint: committed.head.checkpoint,
+        size: head.logSize,
+        root: head.root,
+        checkpoint: head.checkpoint,
         rows: plan.rows,
         files: plan.files.length,
         bytes: committed.bytes,
-        cursors: new Map(Object.entries(committed.facts.cursors)),
+        cursors: new Map(Object.entries(facts.cursors)),
       };
     } catch (thrown) {
       // Half-written files would otherwise pile up on a full disk, one for each new try.
       await place.staging.clear().catch(() => undefined);
+      if (thrown instanceof PipelineError && thrown.code === 'STREAM_TAKEN') {
+        see(await readSnapshot(files, path, snapshot).catch(() => snapshot));
+        drop();
+      }
       throw failed(thrown);
     }
   };
 
   return {
     get size() {
-      return snapshot.size;
+      return sealed?.size ?? 0;
     },
     get seals() {
-      return snapshot.seals;
+      return sealed?.seals ?? 0;
     },
     get pending() {
       const waiting = frozen?.before;
@@ -217,6 +285,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     },
     append(capture) {
       const { stream, sequence } = capture;
+      if (dropped.has(stream)) {
+        const what = `what was not sealed of ${stream} was dropped; take it up again from its durable sequence`;
+        throw new PipelineError('STREAM_TAKEN', `lake ${path}`, what);
+      }
       const newest = sequences.get(stream);
       if (newest !== undefined && sequence <= newest) return undefined;
       touch();
@@ -243,6 +315,11 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return next;
     },
     cursors: () => snapshot.cursors,
+    async durableSequence(stream) {
+      see(await readSnapshot(files, path, snapshot));
+      dropped.delete(stream);
+      return snapshot.cursors.get(stream);
+    },
     async close() {
       if (isClosed) return;
       await sealing;
@@ -250,4 +327,14 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       lock.release();
     },
   };
+}
+
+/** A seal to be: written again as it is until it is true. */
+interface Frozen {
+  /** Its number. */
+  readonly seal: number;
+  readonly plan: SealPlan;
+  readonly before: Batch;
+  readonly time: number;
+  readonly lasting: readonly (() => void)[];
 }

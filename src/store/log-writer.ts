@@ -16,14 +16,21 @@ export interface LogState {
 
 export const emptyLog = (): LogState => ({ tree: createTree(), tail: [] });
 
-const logPath = (path: string): string => `log/${path}`;
-
 /**
  * Reads the right edge of a log of `size` leaves.
  *
+ * @param folder of the log, `log/<writer>`.
+ *
  * @throws PipelineError LAKE_CORRUPT when a tile or bundle is missing, or the root is not the one that was committed.
  */
-export async function readLog(files: Files, lake: string, size: number, root: string): Promise<LogState> {
+export async function readLog(
+  files: Files,
+  lake: string,
+  folder: string,
+  size: number,
+  root: string,
+): Promise<LogState> {
+  const logPath = (path: string): string => `${folder}/${path}`;
   const corrupt = (what: string): PipelineError =>
     new PipelineError(
       'LAKE_CORRUPT',
@@ -49,6 +56,7 @@ export async function readLog(files: Files, lake: string, size: number, root: st
 /** Writes the tiles and bundles that these entries add, and answers the log with them. Nothing points to them yet. */
 export async function writeLog(
   staging: Staging,
+  folder: string,
   log: LogState,
   entries: readonly Uint8Array[],
 ): Promise<LogState> {
@@ -67,7 +75,7 @@ export async function writeLog(
   }
   const tail = all.slice(from);
   if (tail.length > 0) files.push([entriesPath(index, tail.length), encodeBundle(tail)]);
-  await inParallel(files, ([path, bytes]) => staging.place(logPath(path), bytes));
+  await inParallel(files, ([path, bytes]) => staging.place(`${folder}/${path}`, bytes));
   await staging.settle();
   return { tree, tail };
 }
@@ -76,7 +84,14 @@ export async function writeLog(
  * Removes the partial tiles of a log of `before` leaves whose full tile is part of the log of `after` leaves: C2SP
  * tlog-tiles allows it, and they would outgrow the evidence.
  */
-export async function dropPartials(files: Files, lake: string, before: number, after: number): Promise<void> {
+export async function dropPartials(
+  files: Files,
+  lake: string,
+  folder: string,
+  before: number,
+  after: number,
+): Promise<void> {
+  const logPath = (path: string): string => `${folder}/${path}`;
   for (let level = 0; TILE_WIDTH ** level <= before; level++) {
     const index = Math.floor(before / TILE_WIDTH ** (level + 1));
     if (widthIn(after, level, index) < TILE_WIDTH) continue;

@@ -1,23 +1,35 @@
 import { join } from 'node:path';
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
-import { derivedCommit } from '../proof/commits.ts';
+import { derivedCommit, derivedTables, logFolder, sealOfCommit } from '../proof/commits.ts';
 import type { SealFacts, SealHead } from '../proof/commits.ts';
 import { commitPath, lastVersion } from './delta-log.ts';
 import { dropPartials } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
-import { createCommit } from './seal.ts';
 import type { LakePlace } from './seal.ts';
+import { createCommit } from './turn.ts';
 
-export const CHECKPOINT = 'log/checkpoint';
-export const VERIFIER_KEY = 'log/verifier.vkey';
-export const keptCheckpoint = (size: number): string => `log/checkpoints/${size}`;
+export const checkpointPath = (writer: string): string => `${logFolder(writer)}/checkpoint`;
+export const verifierKeyPath = (writer: string): string => `${logFolder(writer)}/verifier.vkey`;
+export const keptCheckpointPath = (writer: string, size: number): string =>
+  `${logFolder(writer)}/checkpoints/${size}`;
 
+/**
+ * Commits a seal to another table, at the next version that is free. The table's own commits tell whether it has been done
+ * before: a writer's seals come in order, so the newest of its commits there decides.
+ */
 async function commitDerived(place: LakePlace, facts: SealFacts, table: TableName): Promise<void> {
+  const { files, path, origin } = place;
   const text = derivedCommit(facts, table);
-  const newest = await lastVersion(place.files, place.path, table);
-  const present = await place.files.read(join(place.path, commitPath(table, newest)));
-  if (present?.toString() !== text) await createCommit(place, table, newest + 1, text);
+  const newest = await lastVersion(files, path, table);
+  for (let version = newest; version > 0; version--) {
+    const present = await files.read(join(path, commitPath(table, version)));
+    const owner = present === undefined ? undefined : sealOfCommit(present.toString());
+    if (owner?.origin !== origin) continue;
+    if (owner.seal >= facts.seal) return;
+    break;
+  }
+  for (let version = newest + 1; !(await createCommit(place, table, version, text)); version++);
 }
 
 /**
@@ -32,13 +44,15 @@ export async function publishSeal(
   head: SealHead,
   before: number,
 ): Promise<void> {
-  const derived = tableNames.filter((table) => facts.derived[table] !== undefined);
+  const changed = new Set(derivedTables(facts));
+  const derived = tableNames.filter((table) => changed.has(table));
   await inParallel(derived, (table) => commitDerived(place, facts, table));
   const note = Buffer.from(head.checkpoint);
-  for (const path of [keptCheckpoint(head.logSize), CHECKPOINT]) {
+  const { writer } = place;
+  for (const path of [keptCheckpointPath(writer, head.logSize), checkpointPath(writer)]) {
     const present = await place.files.read(join(place.path, path));
     if (present?.equals(note) !== true) await place.staging.place(path, note);
   }
   await place.staging.settle();
-  await dropPartials(place.files, place.path, before, head.logSize);
+  await dropPartials(place.files, place.path, logFolder(writer), before, head.logSize);
 }

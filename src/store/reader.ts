@@ -4,7 +4,8 @@ import type { Bucketed, EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary } from '../domain/report.ts';
 import { emptyRoot } from '../proof/merkle.ts';
 import { localFiles } from './files.ts';
-import { VERIFIER_KEY } from './publish.ts';
+import { writerOf } from '../proof/commits.ts';
+import { verifierKeyPath } from './publish.ts';
 import type { Queries } from './queries.ts';
 import { findingOf, observationReader } from './rows.ts';
 import type { LiveFile } from './snapshot.ts';
@@ -116,12 +117,13 @@ export function createEvidenceReader({
     },
     async evidence() {
       const { newest, files, seals, size } = await queries.snapshot();
-      const key = await localFiles.read(join(path, VERIFIER_KEY));
+      const writer = writerOf(newest?.facts.origin ?? '') ?? 'main';
+      const key = await localFiles.read(join(path, verifierKeyPath(writer)));
       const reasons = await queries.rows(
         'SELECT reason, count(*) AS count FROM dead_letters GROUP BY reason ORDER BY count DESC, reason',
       );
       return {
-        origin,
+        origin: newest?.facts.origin ?? origin,
         size,
         root: newest?.head.root ?? emptyRoot().toString('base64'),
         checkpoint: newest?.head.checkpoint ?? '',

@@ -1,25 +1,30 @@
-import { join } from 'node:path';
 import type { TableName } from '../domain/tables.ts';
-import { PipelineError } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { signCheckpoint } from '../proof/checkpoint.ts';
-import { capturesCommit, sealDigest } from '../proof/commits.ts';
+import { logFolder, sealDigest } from '../proof/commits.ts';
 import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
 import { entryBytes, sealEntries, segmentEntry } from '../proof/entries.ts';
 import type { SegmentFacts } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import type { FilePlan, SealPlan } from './batch.ts';
-import { columnsOf, commitPath, statsOf } from './delta-log.ts';
+import { columnsOf, statsOf } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { writeLog } from './log-writer.ts';
 import type { LogState } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import { encodeParquet } from './parquet-writer.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Staging } from './staging.ts';
+import { takeTurn } from './turn.ts';
 
 /** Where a lake is written and by whom. */
 export interface LakePlace {
   readonly path: string;
+  /** Of the lake. */
+  readonly lakeOrigin: string;
+  /** Names this writer and the folder of its log. */
+  readonly writer: string;
+  /** Of this writer's log. */
   readonly origin: string;
   readonly signer: NoteSigner;
   readonly files: Files;
@@ -31,6 +36,8 @@ export interface Committed {
   readonly facts: SealFacts;
   readonly head: SealHead;
   readonly log: LogState;
+  /** The lake with this seal, and with those of others that were committed before it. */
+  readonly snapshot: Snapshot;
   /** Bytes of Parquet written. */
   readonly bytes: number;
 }
@@ -41,11 +48,22 @@ interface Segment {
   readonly add: AddAction;
 }
 
-/** `part-00000012-0-0123456789abcdef.zstd.parquet`. */
-const fileName = (seal: number, n: number, sha256: string): string =>
-  `part-${String(seal).padStart(8, '0')}-${n}-${sha256.slice(0, 16)}.zstd.parquet`;
+/** `part-main-00000012-0-0123456789abcdef.zstd.parquet`. */
+const fileName = (writer: string, seal: number, n: number, sha256: string): string =>
+  `part-${writer}-${String(seal).padStart(8, '0')}-${n}-${sha256.slice(0, 16)}.zstd.parquet`;
 
-async function writeSegment(staging: Staging, seal: number, time: number, plan: FilePlan): Promise<Segment> {
+/** The writer and seal that a file was made for; undefined when it is none of ours. */
+export function ownerOfFile(name: string): { readonly writer: string; readonly seal: number } | undefined {
+  const [, writer, seal] = /^part-(.+)-(\d{8,})-\d+-[0-9a-f]{16}\.zstd\.parquet$/.exec(name) ?? [];
+  return writer === undefined ? undefined : { writer, seal: Number(seal) };
+}
+
+async function writeSegment(
+  { staging, writer }: LakePlace,
+  seal: number,
+  time: number,
+  plan: FilePlan,
+): Promise<Segment> {
   const { table, n, day, from, to } = plan;
   const columns = columnsOf(table);
   const data = plan.columns.map((values) =>
@@ -53,7 +71,7 @@ async function writeSegment(staging: Staging, seal: number, time: number, plan: 
   );
   const bytes = encodeParquet(columns, data);
   const sha256 = sha256Hex(bytes);
-  const path = `day=${day}/${fileName(seal, n, sha256)}`;
+  const path = `day=${day}/${fileName(writer, seal, n, sha256)}`;
   await staging.place(`${table}/${path}`, bytes);
   const size = bytes.length;
   return {
@@ -101,18 +119,19 @@ function factsOf(
  * Writes a seal up to and including its one commit point, the commit of `captures`. Parquet files, then tiles, then the
  * commit: a crash before it leaves only files that nothing points to, and the same call may be made again.
  *
- * @throws PipelineError LAKE_CONFLICT when another writer took this version.
+ * @throws PipelineError STREAM_TAKEN when another writer has sealed some of it; LAKE_CONFLICT when another process
+ *   writes under this writer's name.
  */
 export async function commitSeal(
   place: LakePlace,
-  log: LogState,
+  { snapshot, log }: { readonly snapshot: Snapshot; readonly log: LogState },
   plan: SealPlan,
   { seal, time, notes }: { readonly seal: number; readonly time: number; readonly notes: SealFacts['notes'] },
 ): Promise<Committed> {
   const { staging } = place;
   const written: Segment[] = [];
   await inParallel(plan.files.entries(), async ([i, file]) => {
-    written[i] = await writeSegment(staging, seal, time, file);
+    written[i] = await writeSegment(place, seal, time, file);
   });
   const segments: readonly Segment[] = written;
   await staging.settle();
@@ -124,7 +143,7 @@ export async function commitSeal(
     ...segments.map((segment) => segmentEntry(segment.facts)),
     ...sealEntries({ seal, captures: plan.captureEntries.length, commit: sealDigest(facts) }, plan.streams),
   ];
-  const grown = await writeLog(staging, log, entries.map(entryBytes));
+  const grown = await writeLog(staging, logFolder(place.writer), log, entries.map(entryBytes));
 
   const checkpoint = { origin: place.origin, size: grown.tree.size, root: grown.tree.root() };
   const head: SealHead = {
@@ -132,25 +151,7 @@ export async function commitSeal(
     root: checkpoint.root.toString('base64'),
     checkpoint: signCheckpoint(checkpoint, place.signer),
   };
-  await createCommit(place, 'captures', seal, capturesCommit(facts, head));
-  return { facts, head, log: grown, bytes: segments.reduce((sum, { add }) => sum + add.size, 0) };
-}
-
-/** Creates a version of a table, or finds that it is there already with the same text. */
-export async function createCommit(
-  { path, files, staging }: LakePlace,
-  table: TableName,
-  version: number,
-  text: string,
-): Promise<void> {
-  const commit = commitPath(table, version);
-  const isCreated = await staging.create(commit, Buffer.from(text));
-  if (isCreated) return;
-  const present = await files.read(join(path, commit));
-  if (present?.toString() === text) return;
-  throw new PipelineError(
-    'LAKE_CONFLICT',
-    `lake ${path}`,
-    `another writer created ${commit} meanwhile; let only one process write this lake, then start again`,
-  );
+  const after = await takeTurn(place, snapshot, { facts, head }, plan.streams.flat());
+  const bytes = segments.reduce((sum, { add }) => sum + add.size, 0);
+  return { facts, head, log: grown, snapshot: after, bytes };
 }

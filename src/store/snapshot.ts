@@ -19,15 +19,32 @@ export interface LiveFile {
   };
 }
 
-/** The lake as of one seal. Read from the commits of `captures` alone, so that every table is of the same moment. */
-export interface Snapshot {
-  /** Seals so far; also the version of `captures`. */
+/** A writer's log as of its newest seal. */
+export interface WriterHead {
   readonly seals: number;
   /** Leaves of the log before the newest seal, and after it. */
   readonly sizeBefore: number;
+  readonly rootBefore: string | undefined;
   readonly size: number;
-  /** The newest seal; undefined before the first. */
-  readonly newest: { readonly facts: SealFacts; readonly head: SealHead } | undefined;
+  readonly newest: Seal;
+}
+
+/** A seal as its commit of `captures` has it. */
+export interface Seal {
+  readonly facts: SealFacts;
+  readonly head: SealHead;
+}
+
+/** The lake as of one seal. Read from the commits of `captures` alone, so that every table is of the same moment. */
+export interface Snapshot {
+  /** Seals so far, of all writers; also the version of `captures`. */
+  readonly seals: number;
+  /** Leaves over all logs. */
+  readonly size: number;
+  /** The newest seal of any writer; undefined before the first. */
+  readonly newest: Seal | undefined;
+  /** Each writer's newest seal, by the origin of its log. */
+  readonly writers: ReadonlyMap<string, WriterHead>;
   /** Last durable sequence of each stream. */
   readonly cursors: ReadonlyMap<string, number>;
   readonly files: Readonly<Record<TableName, readonly LiveFile[]>>;
@@ -35,9 +52,9 @@ export interface Snapshot {
 
 export const emptySnapshot = (): Snapshot => ({
   seals: 0,
-  sizeBefore: 0,
   size: 0,
   newest: undefined,
+  writers: new Map(),
   cursors: new Map(),
   files: Object.fromEntries(tableNames.map((table) => [table, []])) as unknown as Snapshot['files'],
 });
@@ -49,51 +66,83 @@ function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile 
   return { path: `${table}/${path}`, rows: numRecords, size, stats: { minValues, maxValues } };
 }
 
-/** The snapshot after one more seal. */
-export function advance(snapshot: Snapshot, facts: SealFacts, head: SealHead): Snapshot {
-  return advanceAll(snapshot, [{ facts, head }]);
+/** A table's files after a seal: those it takes out are gone, those it adds stand behind the others. */
+function filesAfter(files: readonly LiveFile[], table: TableName, { facts }: Seal): readonly LiveFile[] {
+  const adds = table === 'captures' ? facts.adds : (facts.derived[table] ?? []);
+  const removed = new Set((facts.removes?.[table] ?? []).map(({ path }) => `${table}/${path}`));
+  if (adds.length + removed.size === 0) return files;
+  const kept = removed.size === 0 ? files : files.filter(({ path }) => !removed.has(path));
+  return [...kept, ...adds.map((add) => liveFile(table, add))];
 }
 
-function advanceAll(snapshot: Snapshot, seals: readonly { facts: SealFacts; head: SealHead }[]): Snapshot {
-  const newest = seals.at(-1);
-  if (newest === undefined) return snapshot;
+/** The snapshot after more seals, in the order of their commits. */
+export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
+  if (seals.length === 0) return snapshot;
   const cursors = new Map(snapshot.cursors);
-  const files = new Map(tableNames.map((table) => [table, [...snapshot.files[table]]]));
-  for (const { facts } of seals) {
+  const writers = new Map(snapshot.writers);
+  let { size } = snapshot;
+  let files = snapshot.files;
+  for (const seal of seals) {
+    const { facts, head } = seal;
     for (const [stream, last] of Object.entries(facts.cursors)) cursors.set(stream, last);
-    for (const [table, into] of files) {
-      const adds = table === 'captures' ? facts.adds : (facts.derived[table] ?? []);
-      for (const add of adds) into.push(liveFile(table, add));
-    }
+    const before = writers.get(facts.origin);
+    writers.set(facts.origin, {
+      seals: facts.seal,
+      sizeBefore: before?.size ?? 0,
+      rootBefore: before?.newest.head.root,
+      size: head.logSize,
+      newest: seal,
+    });
+    size += head.logSize - (before?.size ?? 0);
+    files = Object.fromEntries(
+      tableNames.map((table) => [table, filesAfter(files[table], table, seal)]),
+    ) as unknown as Snapshot['files'];
   }
   return {
-    seals: newest.facts.seal,
-    sizeBefore: seals.at(-2)?.head.logSize ?? snapshot.size,
-    size: newest.head.logSize,
-    newest,
+    seals: snapshot.seals + seals.length,
+    size,
+    newest: seals.at(-1),
+    writers,
     cursors,
-    files: Object.fromEntries(files) as unknown as Snapshot['files'],
+    files,
   };
+}
+
+/**
+ * Reads the seal of one version of `captures`; undefined when there is no such version yet.
+ *
+ * @throws PipelineError LAKE_CORRUPT when the commit is not one that a writer of this product makes.
+ */
+export async function readSeal(files: Files, lake: string, version: number): Promise<Seal | undefined> {
+  const bytes = await files.read(join(lake, commitPath('captures', version)));
+  if (bytes === undefined) return undefined;
+  const seal = parseCapturesCommit(bytes.toString());
+  if (seal !== undefined) return seal;
+  throw new PipelineError(
+    'LAKE_CORRUPT',
+    `lake ${lake}`,
+    `${commitPath('captures', version)} was not written by this product or was changed; run verify`,
+  );
 }
 
 /**
  * Reads the seals that were committed since `known`.
  *
- * @throws PipelineError LAKE_CORRUPT when a commit is not one that this lake's writer makes.
+ * @throws PipelineError LAKE_CORRUPT when a commit is not one that a writer of this product makes, or a writer's seals do
+ *   not follow one another.
  */
 export async function readSnapshot(files: Files, lake: string, known = emptySnapshot()): Promise<Snapshot> {
-  const seals: { facts: SealFacts; head: SealHead }[] = [];
+  const seals: Seal[] = [];
+  const newest = new Map([...known.writers].map(([origin, head]) => [origin, head.seals]));
   for (let version = known.seals + 1; ; version++) {
-    const bytes = await files.read(join(lake, commitPath('captures', version)));
-    if (bytes === undefined) return advanceAll(known, seals);
-    const commit = parseCapturesCommit(bytes.toString());
-    if (commit?.facts.seal !== version) {
-      throw new PipelineError(
-        'LAKE_CORRUPT',
-        `lake ${lake}`,
-        `${commitPath('captures', version)} was not written by this product or was changed; run verify`,
-      );
+    const seal = await readSeal(files, lake, version);
+    if (seal === undefined) return advance(known, seals);
+    const { origin, seal: number } = seal.facts;
+    if (number !== (newest.get(origin) ?? 0) + 1) {
+      const what = `${commitPath('captures', version)} is seal ${number} of ${origin}, which has ${newest.get(origin) ?? 0} before it; run verify`;
+      throw new PipelineError('LAKE_CORRUPT', `lake ${lake}`, what);
     }
-    seals.push(commit);
+    newest.set(origin, number);
+    seals.push(seal);
   }
 }

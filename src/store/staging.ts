@@ -14,8 +14,9 @@ export interface Staging {
   clear(): Promise<void>;
 }
 
-export function createStaging(files: Files, lake: string): Staging {
-  const folder = join(lake, '_staging');
+/** @param writer whose staging folder this is; each has one of its own. */
+export function createStaging(files: Files, lake: string, writer: string): Staging {
+  const folder = join(lake, '_staging', writer);
   const made = new Map<string, Promise<void>>();
   const changed = new Set<string>();
   let count = 0;

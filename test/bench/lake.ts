@@ -17,7 +17,7 @@ const RECORDS_PER_MESSAGE = 50;
 const MESSAGES_PER_SEAL = 1000;
 
 const origin = 'bench.example.com/lake';
-const signer = signerFromSeed(origin, Buffer.alloc(32, 1));
+const signer = signerFromSeed(`${origin}/main`, Buffer.alloc(32, 1));
 
 const record = (n: number): object => ({
   time: new Date(T0 + n).toISOString(),
@@ -72,7 +72,7 @@ async function main(records: number): Promise<void> {
   await lake.close();
 
   const from = performance.now();
-  const options = { verifierKey: signer.verifier.verifierKey, parquet: parquetReader };
+  const options = { verifierKeys: [signer.verifier.verifierKey], parquet: parquetReader };
   const result = await verifyLake(lakeFiles(path), options);
   const verifyMs = performance.now() - from;
   await rm(path, { recursive: true });

@@ -58,9 +58,9 @@ describe('--data', () => {
   });
 
   test('with anything else called lake in it is refused as well', async () => {
-    writeIn('unsealed/lake/log/verifier.vkey', 'plumbline.example/lake+00000000+AAAA\n');
+    writeIn('unsealed/lake/log/main/verifier.vkey', 'plumbline.example/lake/main+00000000+AAAA\n');
     await refused('unsealed');
-    writeIn('keyless/lake/log/checkpoint', 'plumbline.example/demo\n0\n');
+    writeIn('keyless/lake/log/main/checkpoint', 'plumbline.example/demo/main\n0\n');
     await refused('keyless');
     writeIn('foreign/lake/holiday.txt', 'mine');
     await refused('foreign');
@@ -68,7 +68,7 @@ describe('--data', () => {
 
   test('in which a demo is being played is refused: exit 3', async () => {
     const lake = join(place.folder, 'data/demo/lake');
-    const player = lockLake(lake);
+    const player = lockLake(lake, 'main');
     onTestFinished(() => player.release());
     const { code, out, err } = await place.run('demo', '--once');
     expect([code, out]).toEqual([3, '']);

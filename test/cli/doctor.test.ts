@@ -105,7 +105,7 @@ test('a port that is taken is a warning, because the service itself may have it'
 
 test('a lake that was tampered with, and a key that is none, are broken, not the end of the examination', async () => {
   await fillLake();
-  rmSync(join(place.folder, 'data/lake/log/verifier.vkey'));
+  rmSync(join(place.folder, 'data/lake/log/main/verifier.vkey'));
   const tampered = await examine();
   expect([tampered.code, tampered.check('lake')?.state]).toEqual([3, 'broken']);
   writeFileSync(key(), 'not a key', { mode: 0o600 });

@@ -200,24 +200,24 @@ describe('nothing to read', () => {
 test('a lake that another process writes to is left alone: exit 3', async () => {
   write('one.json', envelope(diagnosticsDeleted('a')));
   await replay('one.json');
-  const other = lockLake(lake);
+  const other = lockLake(lake, 'main');
   onTestFinished(() => other.release());
   const { code, out, err } = await place.run('replay', 'one.json');
   expect([code, out]).toEqual([3, '']);
   expect(err).toMatch(
-    /another process is writing to it; stop that one, or give this one a folder of its own/,
+    /another process is writing to it as main; stop that one, or give this one a name of its own/,
   );
 });
 
 test('a lake of another origin is left alone: exit 3', async () => {
   write('one.json', envelope(diagnosticsDeleted('a')));
   await replay('one.json');
-  const before = readFileSync(join(lake, 'log/checkpoint'), 'utf8');
+  const before = readFileSync(join(lake, 'log/main/checkpoint'), 'utf8');
   write('other.yml', 'lake: { origin: plumbline.example/other }\n');
   const { code, out, err } = await place.run('replay', 'one.json', '-c', 'other.yml');
   expect([code, out]).toEqual([3, '']);
   expect(err).toMatch(/^plumbline: lake /);
-  expect(readFileSync(join(lake, 'log/checkpoint'), 'utf8')).toBe(before);
+  expect(readFileSync(join(lake, 'log/main/checkpoint'), 'utf8')).toBe(before);
 });
 
 test('the report window covers everything that was read, and no empty or reversed window is drawn', async () => {

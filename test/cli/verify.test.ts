@@ -45,7 +45,7 @@ async function verify(
 const listed = (folder: string): string[] =>
   readdirSync(lake(folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
 const segment = (table: string): string => listed(table).find((path) => path.endsWith('.parquet')) ?? '';
-const bundle = (): string => listed('log/tile/entries').findLast((path) => /\.p\/\d+$/.test(path)) ?? '';
+const bundle = (): string => listed('log/main/tile/entries').findLast((path) => /\.p\/\d+$/.test(path)) ?? '';
 
 /** Changes one byte in the middle of a file. */
 function tamper(path: string): void {
@@ -62,7 +62,7 @@ describe('an untouched lake', () => {
     expect(out).toMatch(
       /^verified: 2 messages and \d+ rows in \d+ files match the signed log \(key: own signing key\)$/m,
     );
-    expect(out).toMatch(/^origin plumbline\.example\/lake, \d+ leaves, 2 checkpoints, 2 seals$/m);
+    expect(out).toMatch(/^origin plumbline\.example\/lake\/main, \d+ leaves, 2 checkpoints, 2 seals$/m);
     expect(out).toMatch(/^Not shown by this: /m);
   });
 
@@ -73,7 +73,7 @@ describe('an untouched lake', () => {
   });
 
   test('verifies with a key had from elsewhere, as text or in a file', async () => {
-    const key = readFileSync(lake('log/verifier.vkey'), 'utf8').trim();
+    const key = readFileSync(lake('log/main/verifier.vkey'), 'utf8').trim();
     writeFileSync(join(place.folder, 'their.vkey'), `${key}\n`);
     for (const given of [key, 'their.vkey'])
       expect((await verify('--key', given)).result).toMatchObject({ ok: true, keyFrom: 'given' });
@@ -93,7 +93,7 @@ describe('tampering ends with 1 and names the place', () => {
     ['a byte of an observation', () => segment('observations')],
     ['a byte of the log', bundle],
     ['a byte of a commit', () => 'captures/_delta_log/00000000000000000001.json'],
-    ['a byte of the checkpoint', () => 'log/checkpoint'],
+    ['a byte of the checkpoint', () => 'log/main/checkpoint'],
   ];
   for (const [what, file] of deeds) {
     test(`${what} changed`, async () => {
@@ -112,12 +112,12 @@ describe('tampering ends with 1 and names the place', () => {
   test('a file taken out, and one put in', async () => {
     rmSync(lake(segment('findings')));
     expect((await verify()).code).toBe(1);
-    writeFileSync(lake('log/extra'), '');
-    expect((await verify()).result.faults.map(({ place: where }) => where)).toContain('log/extra');
+    writeFileSync(lake('log/main/extra'), '');
+    expect((await verify()).result.faults.map(({ place: where }) => where)).toContain('log/main/extra');
   });
 
   test('a report on it is still written, says that it does not verify, and ends with 1', async () => {
-    tamper(lake('log/checkpoint'));
+    tamper(lake('log/main/checkpoint'));
     const { code, err } = await place.run('report');
     expect(code).toBe(1);
     expect(err).toMatch(/^NOT verified/);
@@ -129,7 +129,7 @@ describe('another key', () => {
     using other = createLeanWorkplace();
     writeFileSync(join(other.folder, 'x.json'), envelope(ordinary()));
     await other.run('replay', 'x.json');
-    const key = readFileSync(join(other.folder, 'data/lake/log/verifier.vkey'), 'utf8').trim();
+    const key = readFileSync(join(other.folder, 'data/lake/log/main/verifier.vkey'), 'utf8').trim();
     const given = await verify('--key', key);
     expect([given.code, given.result.ok]).toEqual([1, false]);
     cpSync(join(other.folder, 'data/keys'), at('keys'), { recursive: true });
@@ -146,7 +146,7 @@ describe('another key', () => {
 
 describe('a checkpoint that was kept elsewhere', () => {
   const keep = (from: string, name: string): string => {
-    writeFileSync(join(place.folder, name), readFileSync(join(from, 'lake/log/checkpoint')));
+    writeFileSync(join(place.folder, name), readFileSync(join(from, 'lake/log/main/checkpoint')));
     return name;
   };
   const rollBack = (): void => {
@@ -189,8 +189,8 @@ describe('a checkpoint that was kept elsewhere', () => {
 describe('a lake without evidence never looks fine', () => {
   test('an empty log is nothing to verify, said plainly: exit 4', async () => {
     rmSync(lake(), { recursive: true });
-    mkdirSync(lake('log'), { recursive: true });
-    cpSync(join(earlier, 'lake/log/verifier.vkey'), lake('log/verifier.vkey'));
+    mkdirSync(lake('log/main'), { recursive: true });
+    cpSync(join(earlier, 'lake/log/main/verifier.vkey'), lake('log/main/verifier.vkey'));
     const { code, out } = await place.run('verify');
     expect(code).toBe(4);
     expect(out).toMatch(
@@ -201,10 +201,10 @@ describe('a lake without evidence never looks fine', () => {
 
   test('the same with a kept checkpoint is tampering: exit 1', async () => {
     const kept = join(place.folder, 'kept');
-    cpSync(lake('log/checkpoint'), kept);
+    cpSync(lake('log/main/checkpoint'), kept);
     rmSync(lake(), { recursive: true });
-    mkdirSync(lake('log'), { recursive: true });
-    cpSync(join(earlier, 'lake/log/verifier.vkey'), lake('log/verifier.vkey'));
+    mkdirSync(lake('log/main'), { recursive: true });
+    cpSync(join(earlier, 'lake/log/main/verifier.vkey'), lake('log/main/verifier.vkey'));
     expect((await verify('--since', 'kept')).code).toBe(1);
   });
 

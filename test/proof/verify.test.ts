@@ -43,13 +43,13 @@ const seal = (
 function forge(entries: readonly string[], ...sizes: number[]): Memory {
   const memory = createMemory();
   const place = ({ level, index, width, hashes }: Tile): void => {
-    memory.map.set(`log/${tilePath(level, index, width)}`, hashes);
+    memory.map.set(`log/main/${tilePath(level, index, width)}`, hashes);
   };
   const tree = createTree(0, [], place);
   const publish = (): void => {
     const note = Buffer.from(signCheckpoint({ origin: ORIGIN, size: tree.size, root: tree.root() }, signer));
-    memory.map.set(`log/checkpoints/${tree.size}`, note);
-    memory.map.set('log/checkpoint', note);
+    memory.map.set(`log/main/checkpoints/${tree.size}`, note);
+    memory.map.set('log/main/checkpoint', note);
   };
   const bytes = entries.map(entryBytes);
   for (const entry of bytes) {
@@ -60,9 +60,9 @@ function forge(entries: readonly string[], ...sizes: number[]): Memory {
   for (const tile of tree.edge()) place(tile);
   for (let index = 0; index * 256 < bytes.length; index++) {
     const bundle = bytes.slice(index * 256, (index + 1) * 256);
-    memory.map.set(`log/${entriesPath(index, bundle.length)}`, encodeBundle(bundle));
+    memory.map.set(`log/main/${entriesPath(index, bundle.length)}`, encodeBundle(bundle));
   }
-  memory.map.set('log/verifier.vkey', Buffer.from(`${signer.verifier.verifierKey}\n`));
+  memory.map.set('log/main/verifier.vkey', Buffer.from(`${signer.verifier.verifierKey}\n`));
   return memory;
 }
 
@@ -78,9 +78,9 @@ test.each<[string, string[], unknown]>([
   [
     'an entry that we never write',
     ['hello', ...seal(1, 0, [])],
-    saying('entry', 'no entry that this product writes', 'log leaf 0'),
+    saying('entry', 'no entry that this product writes', 'log/main leaf 0'),
   ],
-  ['an entry with white space', [' {}', ...seal(1, 0, [])], saying('entry', 'no entry', 'log leaf 0')],
+  ['an entry with white space', [' {}', ...seal(1, 0, [])], saying('entry', 'no entry', 'log/main leaf 0')],
   [
     'a capture behind the end of its seal',
     [
@@ -88,7 +88,7 @@ test.each<[string, string[], unknown]>([
       capture(1),
       ...seal(1, 1, [{ stream: 'hub/0', first: 1, last: 1, count: 1 }]),
     ],
-    saying('entry', 'stands behind', 'log leaf 1'),
+    saying('entry', 'stands behind', 'log/main leaf 1'),
   ],
   [
     'a count of captures that is too high',
@@ -138,7 +138,7 @@ test.each<[string, string[], unknown]>([
       segmentEntry({
         seal: 1,
         table: 'events',
-        path: `day=2026-03-02/part-00000001-0-${'0'.repeat(16)}.zstd.parquet`,
+        path: `day=2026-03-02/part-main-00000001-0-${'0'.repeat(16)}.zstd.parquet`,
         rows: 3,
         sha256: zero,
         size: 1,
@@ -160,34 +160,34 @@ test('a stream that goes back in a later seal is found', async () => {
   const one = [{ stream: 'hub/0', first: 5, last: 5, count: 1 }];
   const faults = await faultsOf(forge([capture(5), ...seal(1, 1, one), capture(5), ...seal(2, 1, one)], 2));
   expect(faults).toEqual(
-    expect.arrayContaining([saying('conservation', 'sequence 5 comes after 5', 'log leaf 3')]),
+    expect.arrayContaining([saying('conservation', 'sequence 5 comes after 5', 'log/main leaf 3')]),
   );
 });
 
 test('a checkpoint of another log, or of another size than its name, is found', async () => {
   const memory = forge([capture(1), ...seal(1, 1, [])]);
-  const note = memory.map.get('log/checkpoint') ?? Buffer.alloc(0);
-  memory.map.set('log/checkpoints/1', note);
+  const note = memory.map.get('log/main/checkpoint') ?? Buffer.alloc(0);
+  memory.map.set('log/main/checkpoints/1', note);
   memory.map.set(
-    'log/checkpoints/9',
+    'log/main/checkpoints/9',
     Buffer.from(signCheckpoint({ origin: 'other.example.com', size: 9, root: Buffer.alloc(32) }, signer)),
   );
   const faults = await faultsOf(memory);
-  expect(faults).toContainEqual(saying('checkpoint', 'it is of size 2', 'log/checkpoints/1'));
+  expect(faults).toContainEqual(saying('checkpoint', 'it is of size 2', 'log/main/checkpoints/1'));
   expect(faults).toContainEqual(
-    saying('checkpoint', 'it is of the log other.example.com', 'log/checkpoints/9'),
+    saying('checkpoint', 'it is of the log other.example.com', 'log/main/checkpoints/9'),
   );
 });
 
 test('a checkpoint beyond the log, though signed, shows that leaves were cut off', async () => {
   const memory = forge([capture(1), ...seal(1, 1, [])]);
   memory.map.set(
-    'log/checkpoints/400',
+    'log/main/checkpoints/400',
     Buffer.from(signCheckpoint({ origin: ORIGIN, size: 400, root: Buffer.alloc(32) }, signer)),
   );
   const faults = await faultsOf(memory);
-  expect(faults).toContainEqual(saying('rollback', 'signed checkpoint of size 400', 'log/checkpoint'));
-  expect(faults).toContainEqual(saying('entry', 'missing', 'log/tile/entries/000'));
+  expect(faults).toContainEqual(saying('rollback', 'signed checkpoint of size 400', 'log/main/checkpoint'));
+  expect(faults).toContainEqual(saying('entry', 'missing', 'log/main/tile/entries/000'));
 });
 
 test('leaves lost in the middle are named, and what comes after them is still compared', async () => {
@@ -199,15 +199,15 @@ test('leaves lost in the middle are named, and what comes after them is still co
   }
   await lake.close();
   const bent = memory.copy();
-  bent.map.delete('log/tile/entries/002');
-  expect(await faultsOf(bent)).toEqual([saying('entry', 'missing', 'log/tile/entries/002')]);
+  bent.map.delete('log/main/tile/entries/002');
+  expect(await faultsOf(bent)).toEqual([saying('entry', 'missing', 'log/main/tile/entries/002')]);
 
   const last = [...memory.map.keys()].findLast((path) => path.startsWith('captures/day=')) ?? '';
   bent.map.set(last, Buffer.from('gone'));
   const faults = await faultsOf(bent);
-  expect(faults).toContainEqual(saying('entry', 'missing', 'log/tile/entries/002'));
+  expect(faults).toContainEqual(saying('entry', 'missing', 'log/main/tile/entries/002'));
   expect(faults).toContainEqual(saying('segment', 'the file was changed', last));
-  for (const path of ['log/tile/0/001', 'log/tile/1/000.p/5']) {
+  for (const path of ['log/main/tile/0/001', 'log/main/tile/1/000.p/5']) {
     const cut = memory.copy();
     const bytes = Buffer.from(cut.map.get(path) ?? Buffer.alloc(0));
     expect(bytes.length).toBeGreaterThan(0);
@@ -223,7 +223,7 @@ test('a tile high up in a large log is recomputed from the leaves', async () => 
   const tales = Array.from({ length: 65_600 }, (_, i) => noteEntry('tale', i));
   const memory = forge([...tales, ...seal(1, 0, [])]);
   expect((await faultsOf(memory)).map(({ kind }) => kind)).not.toContain('tile');
-  const path = 'log/tile/1/000';
+  const path = 'log/main/tile/1/000';
   const bytes = Buffer.from(memory.map.get(path) ?? Buffer.alloc(0));
   expect(bytes).toHaveLength(8192);
   bytes.writeUInt8(bytes.readUInt8(8000) ^ 1, 8000);
@@ -236,16 +236,18 @@ test('a tile high up in a large log is recomputed from the leaves', async () => 
 test('a lake that is being written to verifies, given a pause for its checkpoint to appear', async () => {
   const memory = createMemory();
   await fillLake(await openMemoryLake(memory.files), 'live');
-  const published = memory.map.get('log/checkpoint') ?? Buffer.alloc(0);
+  const published = memory.map.get('log/main/checkpoint') ?? Buffer.alloc(0);
   const behind = memory.copy();
-  const sizes = [...memory.map.keys()].flatMap((path) => /^log\/checkpoints\/(\d+)$/.exec(path)?.[1] ?? []);
-  const oldest = memory.map.get(`log/checkpoints/${Math.min(...sizes.map(Number))}`) ?? Buffer.alloc(0);
-  behind.map.set('log/checkpoint', oldest);
-  expect((await verify(behind)).faults).toMatchObject([{ kind: 'rollback', place: 'log/checkpoint' }]);
+  const sizes = [...memory.map.keys()].flatMap(
+    (path) => /^log\/main\/checkpoints\/(\d+)$/.exec(path)?.[1] ?? [],
+  );
+  const oldest = memory.map.get(`log/main/checkpoints/${Math.min(...sizes.map(Number))}`) ?? Buffer.alloc(0);
+  behind.map.set('log/main/checkpoint', oldest);
+  expect((await verify(behind)).faults).toMatchObject([{ kind: 'rollback', place: 'log/main/checkpoint' }]);
   let pauses = 0;
   const pause = async (): Promise<void> => {
     pauses++;
-    if (pauses === 3) behind.map.set('log/checkpoint', published);
+    if (pauses === 3) behind.map.set('log/main/checkpoint', published);
   };
   expect((await verify(behind, { pause })).faults).toEqual([]);
   expect(pauses).toBe(3);
@@ -255,9 +257,9 @@ test('an empty lake has nothing to doubt, and a wrong key is said to be one', as
   const memory = createMemory();
   await (await openMemoryLake(memory.files)).close();
   expect(await verify(memory)).toMatchObject({ ok: true, size: 0, faults: [] });
-  await expect(verify(memory, { verifierKey: 'nonsense' })).rejects.toThrow(NoteError);
-  memory.map.delete('log/verifier.vkey');
-  expect((await verify(memory)).faults).toMatchObject([{ kind: 'key', place: 'log/verifier.vkey' }]);
+  await expect(verify(memory, { verifierKeys: ['nonsense'] })).rejects.toThrow(NoteError);
+  memory.map.delete('log/main/verifier.vkey');
+  expect((await verify(memory)).faults).toMatchObject([{ kind: 'key', place: 'log/main/verifier.vkey' }]);
 });
 
 test('entries of one kind are not read as another', () => {

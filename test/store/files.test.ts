@@ -9,7 +9,7 @@ import { temporaryFolder } from './lakes.ts';
 
 test('a file is placed whole, and created only where none is', async () => {
   const lake = await temporaryFolder();
-  const staging = createStaging(localFiles, lake);
+  const staging = createStaging(localFiles, lake, 'main');
   await staging.place('a/b/file', Buffer.from('one'));
   await staging.place('a/b/file', Buffer.from('two'));
   await staging.settle();
@@ -17,7 +17,7 @@ test('a file is placed whole, and created only where none is', async () => {
   expect(await staging.create('a/c/file', Buffer.from('first'))).toBe(true);
   expect(await staging.create('a/c/file', Buffer.from('second'))).toBe(false);
   expect(await readFile(join(lake, 'a/c/file'), 'utf8')).toBe('first');
-  expect(await localFiles.list(join(lake, '_staging'))).toEqual([]);
+  expect(await localFiles.list(join(lake, '_staging/main'))).toEqual([]);
   expect(await lakeFiles(lake).list('a')).toEqual(['a/b/file', 'a/c/file']);
 });
 
@@ -42,7 +42,7 @@ test('a folder that could not be made is tried again', async () => {
     if (fails) throw new Error('no space left on device');
     await localFiles.makeFolder(path);
   };
-  const staging = createStaging({ ...localFiles, makeFolder }, lake);
+  const staging = createStaging({ ...localFiles, makeFolder }, lake, 'main');
   await expect(staging.place('a', Buffer.of(1))).rejects.toThrow('no space');
   fails = false;
   await staging.place('a', Buffer.of(1));

@@ -9,11 +9,11 @@ import { aFinding, anEvent, anObservation, T0 } from '../support/samples.ts';
 import {
   aCapture,
   fillLake,
+  LAKE_ORIGIN,
   messages,
   openMemoryLake,
   openTestLake,
   ORIGIN,
-  signer,
   take,
   temporaryFolder,
   ticking,
@@ -65,7 +65,7 @@ test('two runs over the same input write the same bytes, in every file', async (
   await fillLake(await openMemoryLake(c.files, ticking()), 'other');
   expect(a.map).toEqual(b.map);
   expect(a.map).not.toEqual(c.map);
-  const name = /^captures\/day=2026-03-02\/part-00000001-0-[0-9a-f]{16}\.zstd\.parquet$/;
+  const name = /^captures\/day=2026-03-02\/part-main-00000001-0-[0-9a-f]{16}\.zstd\.parquet$/;
   expect([...a.map.keys()]).toContainEqual(expect.stringMatching(name));
 });
 
@@ -191,14 +191,14 @@ test('bodies past what one file should hold go into several files, in their orde
   expect(result.checked).toMatchObject({ captures: 70, segments: 2 });
 });
 
-test('a commit that someone else made meanwhile ends the writing, and nothing is acknowledged', async () => {
+test('a commit that no writer of ours made ends the writing, and nothing is acknowledged', async () => {
   const memory = createMemory();
   const lake = await openMemoryLake(memory.files);
   lake.append(aCapture({ sequence: 1 }));
   memory.map.set('captures/_delta_log/00000000000000000001.json', Buffer.from('{}\n'));
   await expect(lake.seal()).rejects.toMatchObject({
-    code: 'LAKE_CONFLICT',
-    message: expect.stringContaining('another writer created captures/_delta_log/00000000000000000001.json'),
+    code: 'LAKE_CORRUPT',
+    message: expect.stringContaining('00000000000000000001.json was not written by this product'),
   });
   expect(lake.cursors().size).toBe(0);
   await lake.close();
@@ -216,7 +216,7 @@ test('a second writer, another origin and another key are turned away with the r
   await lake.close();
   const other = {
     path,
-    origin: ORIGIN,
+    origin: LAKE_ORIGIN,
     clock: ticking(),
     signer: signerFromSeed(ORIGIN, Buffer.alloc(32, 9)),
   };
@@ -224,9 +224,15 @@ test('a second writer, another origin and another key are turned away with the r
     code: 'LAKE_CONFLICT',
     message: expect.stringContaining('another key'),
   });
-  await expect(openLake({ ...other, signer, origin: 'other.example.com' })).rejects.toMatchObject({
+  await expect(
+    openLake({
+      ...other,
+      signer: signerFromSeed('other.example.com/main', Buffer.alloc(32, 7)),
+      origin: 'other.example.com',
+    }),
+  ).rejects.toMatchObject({
     code: 'LAKE_CONFLICT',
-    message: expect.stringContaining('evidence of lake.example.com/test'),
+    message: expect.stringContaining('evidence of lake.example.com/test/main'),
   });
   const again = await openTestLake(path);
   await again.close();
@@ -246,7 +252,7 @@ test('a lake that contradicts itself is not written to', async () => {
     message: expect.stringContaining('00000000000000000002.json'),
   });
   await writeFile(commit, text);
-  const tiles = join(path, 'log/tile/0');
+  const tiles = join(path, 'log/main/tile/0');
   for (const name of await readdir(tiles)) {
     if (!name.endsWith('.p')) continue;
     for (const width of await readdir(join(tiles, name)))

@@ -18,7 +18,9 @@ import { LAKE } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { aFinding, anEvent, anObservation, T0 } from '../support/samples.ts';
 
-export const ORIGIN = 'lake.example.com/test';
+export const LAKE_ORIGIN = 'lake.example.com/test';
+/** Of the log of its writer. */
+export const ORIGIN = `${LAKE_ORIGIN}/main`;
 export const signer = signerFromSeed(ORIGIN, Buffer.alloc(32, 7));
 
 /** A folder that goes away with its test. */
@@ -36,15 +38,15 @@ export function ticking(from = T0): () => number {
 
 /** A lake on disk. */
 export const openTestLake = (path: string): Promise<Lake> =>
-  openLake({ path, origin: ORIGIN, signer, clock: ticking() });
+  openLake({ path, origin: LAKE_ORIGIN, signer, clock: ticking() });
 
 /** A lake in memory, with a clock that stands still unless told: a seal done over has the same bytes. */
 export const openMemoryLake = (files: Files, clock = () => T0): Promise<Lake> =>
-  openLake({ path: LAKE, origin: ORIGIN, signer, clock, files, lock: () => ({ release: () => {} }) });
+  openLake({ path: LAKE, origin: LAKE_ORIGIN, signer, clock, files, lock: () => ({ release: () => {} }) });
 
 export const verify = (lake: string | Memory, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> =>
   verifyLake(typeof lake === 'string' ? lakeFiles(lake) : lake.lake, {
-    verifierKey: signer.verifier.verifierKey,
+    verifierKeys: [signer.verifier.verifierKey],
     parquet: parquetReader,
     ...options,
   });

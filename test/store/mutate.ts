@@ -198,20 +198,21 @@ export const mutations: Record<string, Mutation> = {
     return { place: literally(path) };
   },
   'a file planted in the log': async (memory) => {
-    memory.map.set('log/checkpoint.old', Buffer.from('x'));
-    return { place: /log\/checkpoint\.old/ };
+    memory.map.set('log/main/checkpoint.old', Buffer.from('x'));
+    return { place: /log\/main\/checkpoint\.old/ };
   },
   'the published checkpoint put back': async (memory) => {
-    const [oldest = ''] = paths(memory, /^log\/checkpoints\//).toSorted(
+    const [oldest = ''] = paths(memory, /^log\/main\/checkpoints\//).toSorted(
       (a, b) => a.length - b.length || (a < b ? -1 : 1),
     );
-    memory.map.set('log/checkpoint', bytesOf(memory, oldest));
-    return { place: /log\/checkpoint$/ };
+    memory.map.set('log/main/checkpoint', bytesOf(memory, oldest));
+    return { place: /log\/main\/checkpoint$/ };
   },
   'an entry rewritten with its tile': async (memory, random) => {
     const { leafHash } = await import('../../src/proof/merkle.ts');
     const { decodeBundle, encodeBundle } = await import('../../src/proof/tiles.ts');
-    const bundle = paths(memory, /^log\/tile\/entries\//).find((path) => !isSuperseded(memory, path)) ?? '';
+    const bundle =
+      paths(memory, /^log\/main\/tile\/entries\//).find((path) => !isSuperseded(memory, path)) ?? '';
     const tile = bundle.replace('entries', '0');
     const entries = decodeBundle(bytesOf(memory, bundle)) ?? [];
     const at = random.int(0, entries.length - 1);

@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
 import { openLake } from '../../src/store/lake.ts';
 import { T0 } from '../support/samples.ts';
-import { fillLake, openMemoryLake, ORIGIN, verify } from './lakes.ts';
+import { fillLake, openMemoryLake, LAKE_ORIGIN, ORIGIN, verify } from './lakes.ts';
 import { createMemory, LAKE } from './memory.ts';
 import { mutations } from './mutate.ts';
 
@@ -54,7 +54,7 @@ test('a whole lake put back to an earlier seal is found by a checkpoint that was
 
 test('a history rewritten by whoever holds the key is found by a checkpoint that was kept elsewhere', async () => {
   const kept = (await verify(small)).size;
-  const checkpoint = small.map.get(`log/checkpoints/${kept}`)?.toString() ?? '';
+  const checkpoint = small.map.get(`log/main/checkpoints/${kept}`)?.toString() ?? '';
   const other = createMemory();
   await fillLake(await openMemoryLake(other.files), 'another history', 200, 20);
   expect((await verify(other)).ok).toBe(true);
@@ -70,7 +70,7 @@ test('a lake signed all over with another key is found by the key had from outsi
   const lock = () => ({ release: () => {} });
   const lake = await openLake({
     path: LAKE,
-    origin: ORIGIN,
+    origin: LAKE_ORIGIN,
     signer,
     clock: () => T0,
     files: bent.files,

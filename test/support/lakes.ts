@@ -6,13 +6,13 @@ import { TILE_WIDTH } from '../../src/proof/tree.ts';
 
 /** Leaves under the newest checkpoint of a lake. */
 export const sizeOf = (lake: string): number =>
-  Number(readFileSync(join(lake, 'log/checkpoint'), 'utf8').split('\n')[1]);
+  Number(readFileSync(join(lake, 'log/main/checkpoint'), 'utf8').split('\n')[1]);
 
 /** The entries of a lake's evidence log, oldest first, as the texts that were signed. */
 export function logEntries(lake: string): string[] {
   const size = sizeOf(lake);
   return Array.from({ length: Math.ceil(size / TILE_WIDTH) }, (_, index) =>
-    readFileSync(join(lake, 'log', entriesPath(index, widthIn(size, 0, index)))),
+    readFileSync(join(lake, 'log/main', entriesPath(index, widthIn(size, 0, index)))),
   ).flatMap((bundle) => (decodeBundle(bundle) ?? []).map(String));
 }
 

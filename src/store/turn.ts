@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { TableName } from '../domain/tables.ts';
+import { PipelineError } from '../lib/errors.ts';
+import { capturesCommit } from '../proof/commits.ts';
+import type { StreamFacts } from '../proof/entries.ts';
+import { commitPath } from './delta-log.ts';
+import type { LakePlace } from './seal.ts';
+import { advance, readSnapshot } from './snapshot.ts';
+import type { Seal, Snapshot } from './snapshot.ts';
+
+/** Creates a version of a table; false when it is taken by a commit that says something else. */
+export async function createCommit(
+  { path, files, staging }: LakePlace,
+  table: TableName,
+  version: number,
+  text: string,
+): Promise<boolean> {
+  const commit = commitPath(table, version);
+  if (await staging.create(commit, Buffer.from(text))) return true;
+  // An answer may have been lost: then it is our own commit that is in the way.
+  const present = await files.read(join(path, commit));
+  return present?.toString() === text;
+}
+
+/** Refuses to go on where another writer has been meanwhile, with everything in `known` taken into account. */
+function checkTurn(
+  { path, writer }: LakePlace,
+  known: Snapshot,
+  { facts }: Seal,
+  streams: readonly StreamFacts[],
+): void {
+  for (const { stream, first } of streams) {
+    const durable = known.cursors.get(stream);
+    if (durable === undefined || durable < first) continue;
+    throw new PipelineError(
+      'STREAM_TAKEN',
+      `lake ${path}`,
+      `another writer has sealed ${stream} up to ${durable}, and ${writer} has it from ${first} on; what ${writer} had not sealed is dropped, and the stream is to be taken up again from what is durable`,
+    );
+  }
+  for (const [table, removes] of Object.entries(facts.removes ?? {})) {
+    const live = new Set(known.files[table as TableName].map((file) => file.path));
+    const gone = removes.find((remove) => !live.has(`${table}/${remove.path}`));
+    if (gone === undefined) continue;
+    throw new PipelineError(
+      'STREAM_TAKEN',
+      `lake ${path}`,
+      `another writer has taken ${table}/${gone.path} out meanwhile; plan the maintenance again`,
+    );
+  }
+}
+
+/**
+ * Commits a seal at the next version of `captures` that is free, and answers the lake with it. Every commit before it
+ * has been read when it is made, so that nothing another writer has sealed is sealed again.
+ *
+ * @throws PipelineError STREAM_TAKEN when another writer has sealed some of it; LAKE_CONFLICT when another process
+ *   writes under this writer's name.
+ */
+export async function takeTurn(
+  place: LakePlace,
+  snapshot: Snapshot,
+  seal: Seal,
+  streams: readonly StreamFacts[],
+): Promise<Snapshot> {
+  const { path, files, origin, writer } = place;
+  const text = capturesCommit(seal.facts, seal.head);
+  for (let known = snapshot; ; known = await readSnapshot(files, path, known)) {
+    const own = known.writers.get(origin);
+    if (own !== undefined && own.seals >= seal.facts.seal) {
+      // Said to have failed, and yet made: the answer was lost.
+      if (capturesCommit(own.newest.facts, own.newest.head) === text) return known;
+      throw new PipelineError(
+        'LAKE_CONFLICT',
+        `lake ${path}`,
+        `another process writes as ${writer} and has made its seal ${own.seals}; give each process a name of its own (lake.writer), then start again`,
+      );
+    }
+    checkTurn(place, known, seal, streams);
+    if (await createCommit(place, 'captures', known.seals + 1, text)) return advance(known, [seal]);
+  }
+}
