@@ -1,4 +1,5 @@
 import type { Problem } from '../lib/errors.ts';
+import { withMeanings } from './aliases/words.ts';
 import type { Position, Rule } from './ast.ts';
 import { readMetadata, required } from './metadata.ts';
 import { parseDetection } from './parse-detection.ts';
@@ -87,5 +88,13 @@ function readRule(root: Read, file: string, lists: PlaceholderLists, report: Rep
   const extra = Object.fromEntries(
     root.entries.filter(({ key }) => !specified.has(key)).map(({ key, value }) => [key, value.json]),
   );
-  return parsed && { file, ...metadata, ...parsed, extra };
+  return (
+    parsed && {
+      file,
+      ...metadata,
+      ...parsed,
+      searches: withMeanings(parsed.searches, metadata.logSource),
+      extra,
+    }
+  );
 }

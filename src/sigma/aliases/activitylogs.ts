@@ -2,6 +2,8 @@ import { seenIn } from './sources.ts';
 import { named, realPaths } from './table.ts';
 import type { AliasTable } from './table.ts';
 
+const claims = 'identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
+
 /** Administrative and the other categories of the Activity Log. */
 export const activityLogs: AliasTable = {
   product: 'azure',
@@ -11,11 +13,15 @@ export const activityLogs: AliasTable = {
       seenIn.activitySamples,
       'RoleLocation Stamp ReleaseVersion time resourceId operationName operationVersion category resultType ' +
         'resultSignature resultDescription durationMs callerIpAddress correlationId identity level location tenantId ' +
-        'properties identity.authorization identity.authorization.scope identity.authorization.action ' +
-        'identity.authorization.evidence identity.authorization.evidence.role ' +
-        'identity.authorization.evidence.roleAssignmentScope identity.authorization.evidence.roleAssignmentId ' +
-        'identity.authorization.evidence.roleDefinitionId identity.authorization.evidence.principalId ' +
-        'identity.authorization.evidence.principalType identity.claims',
+        'properties',
+    ),
+    ...realPaths(
+      seenIn.activitySamples,
+      'authorization authorization.scope authorization.action authorization.evidence authorization.evidence.role ' +
+        'authorization.evidence.roleAssignmentScope authorization.evidence.roleAssignmentId ' +
+        'authorization.evidence.roleDefinitionId authorization.evidence.principalId ' +
+        'authorization.evidence.principalType claims',
+      'identity.',
     ),
     ...realPaths(
       seenIn.activitySamples,
@@ -40,14 +46,19 @@ export const activityLogs: AliasTable = {
       Hierarchy: 'properties.hierarchy',
       _ResourceId: 'resourceId',
       TimeGenerated: 'time',
-      Caller:
-        'identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn ' +
-        'identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name identity.claims.appid',
-      // The record has no provider of its own: it is the first part of the operation and stands in the resource id.
-      ResourceProviderValue: 'operationName resourceId',
-      ResourceProvider: 'operationName resourceId',
+      Caller: `${claims}/upn ${claims}/name identity.claims.appid`,
+      // A record has no provider of its own: the operation begins with it.
+      ResourceProviderValue: 'operationName',
+      ResourceProvider: 'operationName',
     }),
-    // Azure names the operation in `operationName`; its own `properties.message` is the operation's name too.
-    ...named(seenIn.activityPage, { 'properties.message': 'operationName properties.message' }),
+    ...named(seenIn.activitySamples, { 'properties.message': 'properties.message operationName' }),
+  ],
+  words: [
+    {
+      fields: ['ResourceProviderValue', 'ResourceProvider'],
+      word: undefined,
+      meanings: [{ kind: 'followed', by: '/' }],
+      source: seenIn.activityTable,
+    },
   ],
 };

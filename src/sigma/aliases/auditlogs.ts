@@ -1,48 +1,86 @@
-import { seenIn, tenantEnvelope } from './sources.ts';
-import { named, realPaths } from './table.ts';
+import { auditPaths } from './entra-audit-paths.ts';
+import { seenIn } from './sources.ts';
+import { named, words } from './table.ts';
 import type { AliasTable } from './table.ts';
 
-/** Entra ID's audit log. */
+const activity = 'properties.message activityType operationName activityDisplayName';
+const person = 'Initiatedby Target';
+
+/** The audit log of Entra ID. */
 export const auditLogs: AliasTable = {
   product: 'azure',
   service: 'auditlogs',
-  paths: [
-    ...realPaths(seenIn.auditSamples, tenantEnvelope),
-    ...realPaths(
-      seenIn.auditSamples,
-      'id category correlationId result resultReason activityDisplayName activityDateTime loggedByService ' +
-        'operationType userAgent initiatedBy initiatedBy.user initiatedBy.user.id initiatedBy.user.displayName ' +
-        'initiatedBy.user.userPrincipalName initiatedBy.user.ipAddress initiatedBy.user.roles initiatedBy.app ' +
-        'initiatedBy.app.appId initiatedBy.app.displayName initiatedBy.app.servicePrincipalId ' +
-        'initiatedBy.app.servicePrincipalName targetResources targetResources.id targetResources.displayName ' +
-        'targetResources.type targetResources.userPrincipalName targetResources.groupType ' +
-        'targetResources.modifiedProperties targetResources.modifiedProperties.displayName ' +
-        'targetResources.modifiedProperties.oldValue targetResources.modifiedProperties.newValue ' +
-        'targetResources.administrativeUnits additionalDetails additionalDetails.key additionalDetails.value',
-      'properties.',
-    ),
-  ],
+  paths: auditPaths,
   names: [
-    // No audit record has a message: the activity's name is what the rules look for there.
-    ...named(seenIn.entraOperations, {
+    // No audit record has a message: rules look there for the activity, or for what it changed.
+    ...named(seenIn.opsApplications, {
       'properties.message':
         'operationName properties.activityDisplayName properties.targetResources.modifiedProperties',
+      'ConsentContext.IsAdminConsent': 'properties.targetResources.modifiedProperties',
+      failure_status_reason: 'properties.resultReason resultDescription',
+    }),
+    // Columns of the audit page of the portal.
+    ...named(seenIn.opsPrivileged, {
       activityType: 'operationName properties.activityDisplayName',
       Status: 'properties.result properties.resultReason resultDescription',
+      Initiatedby: 'properties.initiatedBy properties.initiatedBy.user.userPrincipalName',
+      'Initiatied.By': 'properties.initiatedBy properties.initiatedBy.user.userPrincipalName',
       Target: 'properties.targetResources.userPrincipalName properties.targetResources.displayName',
-      failure_status_reason: 'properties.resultReason resultDescription',
-      'Initiated.By': 'properties.initiatedBy',
-      'Initiatied.By': 'properties.initiatedBy.user.userPrincipalName properties.initiatedBy.app.displayName',
-      'ConsentContext.IsAdminConsent': 'properties.targetResources.modifiedProperties',
-      'additionalDetails.additionalInfo':
-        'properties.additionalDetails properties.resultReason resultDescription',
     }),
-    // The log's own category is `AuditLogs` in every record; rules mean the activity's.
+    ...named(seenIn.sigmahq, {
+      // The details are a list of keys and values.
+      'additionalDetails.additionalInfo': 'properties.additionalDetails.value',
+    }),
+    // The record's own category is `AuditLogs` every time; rules mean the activity's.
     ...named(seenIn.auditTable, {
       Category: 'properties.category category',
       AADOperationType: 'properties.operationType',
       AADTenantId: 'tenantId',
       TimeGenerated: 'time',
     }),
+  ],
+  words: [
+    ...words(seenIn.opsPim, activity, {
+      'Request Approved/Denied': ['Request approved', 'Request denied', 'Add member to role request *'],
+      'Add eligible member (permanent)': ['Add eligible member to role in PIM completed (permanent)'],
+      'Add eligible member (eligible)': ['Add eligible member to role in PIM completed (timebound)'],
+      'Remove eligible member (permanent)': ['Remove eligible member from role in PIM completed (permanent)'],
+      'Remove eligible member (eligible)': ['Remove eligible member from role in PIM completed (timebound)'],
+    }),
+    ...words(seenIn.auditActivities, activity, {
+      'Add member from group': ['Add member to group'],
+      'Password reset': ['Reset password*'],
+    }),
+    ...words(seenIn.localPasswords, activity, {
+      'Recover device local administrator password': ['Reveal local administrator password'],
+    }),
+    ...words(seenIn.elevatedAccess, activity, {
+      'Assigns the caller to user access admin': [
+        'User has elevated their access to User Access Administrator*',
+      ],
+    }),
+    ...words(seenIn.elevatedAccess, 'Category', {
+      Administrative: ['AzureRBACRoleManagementElevateAccess'],
+    }),
+    // The rules hold fragments of the JSON of one changed property.
+    ...words(seenIn.opsApplications, 'properties.message', {
+      'Update Application Sucess- Property Name AppAddress': ['{"displayName":"AppAddress",*'],
+      '"displayName":"UserType","oldValue":"[\\"Guest\\"]","newValue":"[\\"Member\\"]"': [
+        '{"displayName":"UserType","oldValue":"[\\"Guest\\"]","newValue":"[\\"Member\\"]"}',
+      ],
+    }),
+    ...words(seenIn.consentIssues, 'ConsentContext.IsAdminConsent', {
+      false: [/"ConsentContext\.IsAdminConsent"[^{}]*"newValue":"(\\")?false/u],
+      true: [/"ConsentContext\.IsAdminConsent"[^{}]*"newValue":"(\\")?true/u],
+    }),
+    ...words(seenIn.consentIssues, 'failure_status_reason', {
+      'Microsoft.online.Security.userConsentBlockedForRiskyAppsExceptions': [
+        'Microsoft.Online.Security.UserConsentBlockedForRiskyAppsException',
+        'Risky application detected',
+      ],
+    }),
+    ...words(seenIn.auditSamples, 'targetResources.type', { 'Service Principal': ['ServicePrincipal'] }),
+    // Where a page of Microsoft's says UPN it means any user's name.
+    ...words(seenIn.opsPrivileged, person, { UPN: ['*@*'] }),
   ],
 };

@@ -14,9 +14,15 @@ export const riskDetection: AliasTable = {
         'detectionTimingType activity ipAddress location location.city location.state location.countryOrRegion ' +
         'location.geoCoordinates activityDateTime detectedDateTime lastUpdatedDateTime userId userDisplayName ' +
         'userPrincipalName additionalInfo tokenIssuerType resourceTenantId homeTenantId userType ' +
-        'crossTenantAccessType',
+        'crossTenantAccessType isDeleted isProcessing riskLastUpdatedDateTime',
+      'properties.',
+    ),
+    ...realPaths(
+      seenIn.workloadRiskTable,
+      'appId servicePrincipalId servicePrincipalDisplayName keyIds',
       'properties.',
     ),
   ],
   names: named(seenIn.riskTable, { TimeGenerated: 'time' }),
+  words: [],
 };
