@@ -33,6 +33,15 @@ export interface Collector {
   progress?(): Progress;
   /** Inputs that could not be read, in words, so far. */
   problems?(): readonly string[];
+  /** How far each stream that is read now is behind its source. */
+  lag?(): ReadonlyMap<string, Lag>;
+}
+
+export interface Lag {
+  /** Messages the source holds after the last one yielded. */
+  readonly behind: number;
+  /** When the source took in the last one yielded, epoch ms; undefined before the first, or when it does not say. */
+  readonly enqueuedAt: number | undefined;
 }
 
 /** A kind of collector: one file, one line in the registry. */

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { createByType, settingsUnion } from '../lib/registry.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import { demo } from './demo.ts';
+import { eventHubs } from './event-hubs.ts';
 import { files } from './files.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
-export const collectors = [demo, files] as const;
+export const collectors = [demo, eventHubs, files] as const;
 
 export const CollectorSettings = settingsUnion(collectors);
 export type CollectorSettings = z.infer<typeof CollectorSettings>;

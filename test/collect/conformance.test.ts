@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collectors, createCollector } from '../../src/collect/registry.ts';
-import type { CollectorSettings } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { eventHubsHarness } from '../support/amqp/harness.ts';
 import { T0 } from '../support/samples.ts';
+import { settingsAlone } from './harness.ts';
+import type { Harness } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-conformance-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,28 +20,47 @@ for (const name of ['a.ndjson', 'b.ndjson']) {
   );
 }
 
-/** Settings under which each kind of collector yields a good many captures; a new kind adds its own. */
-const settingsFor: Record<(typeof collectors)[number]['type'], CollectorSettings> = {
-  demo: { type: 'demo', seed: 'conformance', stories: true, records: 2000, start: '2026-03-02T00:00:00Z' },
-  files: { type: 'files', paths: [folder], blockKib: 1, maxValueMib: 1 },
+const start = '2026-03-02T00:00:00Z';
+const inFolder = { paths: [folder], blockKib: 1, maxValueMib: 1 };
+
+/** What each kind is tried with; a new kind adds its own. */
+const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harness>> = {
+  demo: async () => settingsAlone({ type: 'demo', seed: 'conformance', stories: true, records: 2000, start }),
+  event_hubs: eventHubsHarness,
+  files: async () => settingsAlone({ type: 'files', ...inFolder }),
 };
 
+/** A source without an end is listened to for this much longer than it should take, for what it should not yield. */
+const STRAY_MS = 250;
+
 async function collect(
-  settings: CollectorSettings,
-  over: { durable?: ReadonlyMap<string, number>; signal?: AbortSignal; stopAfter?: number } = {},
+  { settings, holds }: Pick<Harness, 'settings' | 'holds'>,
+  over: { taken?: readonly Capture[]; signal?: AbortSignal; stopAfter?: number } = {},
 ): Promise<Capture[]> {
+  const durable = lastOf(over.taken ?? []);
+  const enough = new AbortController();
   const collector = createCollector(settings, {
     source: 'conformance',
-    signal: over.signal ?? new AbortController().signal,
+    signal: AbortSignal.any([enough.signal, ...(over.signal === undefined ? [] : [over.signal])]),
     clock: () => T0,
     log: silentLogger,
-    durableSequence: (stream) => Promise.resolve(over.durable?.get(stream)),
+    durableSequence: (stream) => Promise.resolve(durable.get(stream)),
   });
   const captures: Capture[] = [];
+  const endWhenAllIsThere = async (): Promise<void> => {
+    if (holds === undefined) return;
+    const due = holds - (over.taken?.length ?? 0);
+    while (captures.length < due && !enough.signal.aborted) await sleep(5);
+    await sleep(STRAY_MS);
+    enough.abort();
+  };
+  const ending = endWhenAllIsThere();
   for await (const batch of collector.batches()) {
     captures.push(...batch);
     if (captures.length >= (over.stopAfter ?? Number.POSITIVE_INFINITY)) break;
   }
+  enough.abort();
+  await ending;
   return captures;
 }
 
@@ -49,17 +71,21 @@ const keyOf = ({ stream, sequence, body }: Capture): string =>
   `${stream}|${sequence}|${Buffer.from(body).toString('latin1')}`;
 
 describe.each(collectors.map(({ type }) => type))('the %s collector', (type) => {
-  const settings = settingsFor[type];
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await harnesses[type]();
+  });
+  afterAll(() => harness[Symbol.asyncDispose]());
 
   test('says what it is, and its settings parse', () => {
     const kind = collectors.find((candidate) => candidate.type === type);
     expect(kind?.summary).toMatch(/^[A-Z].*\.$/);
-    expect(kind?.settings.safeParse(settings).success).toBe(true);
-    expect(kind?.settings.safeParse({ ...settings, unheardOf: 1 }).success).toBe(false);
+    expect(kind?.settings.safeParse(harness.settings).success).toBe(true);
+    expect(kind?.settings.safeParse({ ...harness.settings, unheardOf: 1 }).success).toBe(false);
   });
 
   test('yields captures of its source whose sequences grow within each stream', async () => {
-    const captures = await collect(settings);
+    const captures = await collect(harness);
     expect(captures.length).toBeGreaterThan(20);
     const last = new Map<string, number>();
     for (const { source, stream, sequence, receivedAt } of captures) {
@@ -72,29 +98,30 @@ describe.each(collectors.map(({ type }) => type))('the %s collector', (type) => 
   });
 
   test('yields the same captures each time it is asked', async () => {
-    expect((await collect(settings)).map(keyOf)).toEqual((await collect(settings)).map(keyOf));
+    const keys = async (): Promise<string[]> => (await collect(harness)).map(keyOf).toSorted();
+    expect(await keys()).toEqual(await keys());
   });
 
   test('goes on behind what is durable, without a gap and without a repeat', async () => {
-    const all = await collect(settings);
+    const all = await collect(harness);
     const taken = all.slice(0, Math.floor(all.length / 3));
-    const rest = await collect(settings, { durable: lastOf(taken) });
+    const rest = await collect(harness, { taken });
     expect([...taken, ...rest].map(keyOf).toSorted()).toEqual(all.map(keyOf).toSorted());
   });
 
   test('yields nothing more when everything is durable', async () => {
-    expect(await collect(settings, { durable: lastOf(await collect(settings)) })).toEqual([]);
+    expect(await collect(harness, { taken: await collect(harness) })).toEqual([]);
   });
 
   test('ends when it is told to', async () => {
     const abort = new AbortController();
     abort.abort();
-    expect(await collect(settings, { signal: abort.signal })).toEqual([]);
+    expect(await collect(harness, { signal: abort.signal })).toEqual([]);
   });
 
   test('can be left in the middle', async () => {
-    const some = await collect(settings, { stopAfter: 1 });
+    const some = await collect(harness, { stopAfter: 1 });
     expect(some.length).toBeGreaterThan(0);
-    expect(some.length).toBeLessThan((await collect(settings)).length);
+    expect(some.length).toBeLessThan((await collect(harness)).length);
   });
 });

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Capture } from '../domain/capture.ts';
+import { SECOND_MS } from '../lib/clock.ts';
+import { PipelineError, describeError } from '../lib/errors.ts';
+import { defineCollector } from './collector.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import { blobClaims } from './event-hubs/blob-claims.ts';
+import { carryPartition } from './event-hubs/carry.ts';
+import type { Pace } from './event-hubs/carry.ts';
+import { memoryClaims } from './event-hubs/claims.ts';
+import type { ClaimStore } from './event-hubs/claims.ts';
+import { createHandOver } from './event-hubs/hand-over.ts';
+import { closeSoon, openHub } from './event-hubs/hub.ts';
+import type { Hub } from './event-hubs/hub.ts';
+import { EventHubsSettings, placeOf, streamOf } from './event-hubs/settings.ts';
+import type { HubPlace } from './event-hubs/settings.ts';
+import { createShare } from './event-hubs/share.ts';
+import { behindOf, settle } from './event-hubs/standing.ts';
+import type { Standing } from './event-hubs/standing.ts';
+import { explainTrouble } from './event-hubs/trouble.ts';
+import { watchPartitions } from './event-hubs/watch.ts';
+
+/** What a hub is read with besides its settings; tests bring their own. */
+export interface EventHubsParts {
+  readonly pace: Pace;
+  /** Names this process among the members of the consumer group. */
+  readonly member: () => string;
+  readonly claims?: ClaimStore;
+}
+
+const realParts: EventHubsParts = {
+  pace: { firstDelayMs: 200, maxDelayMs: 30 * SECOND_MS, jitter: Math.random },
+  member: () => `${hostname()}-${randomUUID().slice(0, 8)}`,
+};
+
+/** A process alone still looks now and then whether the hub has got more partitions. */
+const ALONE_RENEW_SECONDS = 60;
+const ALONE_EXPIRE_SECONDS = 24 * 60 * 60;
+
+/** What of a partition is on its way to those downstream. */
+interface Offer {
+  readonly captures: readonly Capture[];
+  /** True once the partition is ours no more: then nothing of it is yielded. */
+  readonly isWithdrawn: () => boolean;
+}
+
+/** Reads a hub as one member of its consumer group. */
+export function createEventHubs(
+  settings: EventHubsSettings,
+  context: CollectorContext,
+  parts: EventHubsParts = realParts,
+): Collector {
+  const place = mustBePlace(settings, context.source);
+  const problems = new Set<string>();
+  const standings = new Map<string, Standing>();
+  let claims = parts.claims;
+  /** Gives up the claims on partitions of which nothing is left to seal. */
+  let release: (() => Promise<void>) | undefined;
+
+  const standingOf = (partition: string): Standing => {
+    const stream = streamOf(place, settings.generation, partition);
+    const standing: Standing = {
+      partition,
+      stream,
+      last: undefined,
+      enqueuedAt: undefined,
+      marks: [],
+      arrived: 0,
+      isOffering: false,
+      newest: undefined,
+      renew: () => undefined,
+    };
+    standings.set(partition, standing);
+    return standing;
+  };
+
+  async function* batches(): AsyncGenerator<readonly Capture[]> {
+    if (context.signal.aborted) return;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    const hub = await openHub(settings, place, context.clock);
+    const offered = createHandOver<Offer>();
+    signal.addEventListener('abort', () => offered.end(), { once: true });
+    claims ??=
+      settings.claims === undefined ? memoryClaims() : await blobClaims(settings, place, context.clock);
+    await reach(hub, place, signal);
+    const share = createShare({
+      store: claims,
+      me: parts.member(),
+      partitions: () => hub.partitions(signal),
+      carry: async (partition, leaseSignal) => {
+        const standing = standingOf(partition);
+        const ours = AbortSignal.any([signal, leaseSignal]);
+        const give = (captures: readonly Capture[]): Promise<void> =>
+          offered.give({ captures, isWithdrawn: () => ours.aborted });
+        try {
+          await carryPartition({
+            hub,
+            context,
+            standing,
+            pace: parts.pace,
+            signal: ours,
+            give,
+            isStillOurs: () => share.isOurs(partition),
+            tell: (problem) => problems.add(problem),
+          });
+        } catch (thrown) {
+          offered.fail(thrown);
+        } finally {
+          if (standings.get(partition) === standing && !signal.aborted) standings.delete(partition);
+        }
+      },
+      renewMs: (settings.claims?.renewSeconds ?? ALONE_RENEW_SECONDS) * SECOND_MS,
+      expireMs: (settings.claims?.expireSeconds ?? ALONE_EXPIRE_SECONDS) * SECOND_MS,
+      now: () => performance.now(),
+      log: context.log,
+      signal,
+    });
+    release = async () => {
+      for (const { partition, marks } of standings.values())
+        if (marks.length === 0) await share.giveUp(partition);
+    };
+    const everyMs = settings.watchSeconds * SECOND_MS;
+    const watching = watchPartitions({
+      hub,
+      standings: () => standings.values(),
+      everyMs,
+      log: context.log,
+      signal,
+    });
+    const running = Promise.all([share.run(), watching]);
+    try {
+      for await (const { captures, isWithdrawn } of offered.items()) if (!isWithdrawn()) yield captures;
+    } finally {
+      stop.abort();
+      await closeSoon(running);
+      await closeSoon(hub.close());
+      // Left in the middle: what was yielded may never be sealed here.
+      if (!context.signal.aborted) for (const { marks } of standings.values()) marks.length = 0;
+      await closeSoon(release());
+    }
+  }
+
+  return {
+    batches,
+    async acknowledge(durable) {
+      for (const standing of standings.values()) {
+        const sequence = durable.get(standing.stream);
+        const mark = sequence === undefined ? undefined : settle(standing, sequence);
+        if (mark === undefined) continue;
+        await claims?.checkpoint?.(standing.partition, mark).catch((thrown: unknown) => {
+          context.log.warn(
+            { problem: describeError(thrown) },
+            'event hubs: checkpoint for others not written',
+          );
+        });
+      }
+      if (context.signal.aborted) await release?.();
+    },
+    problems: () => [...problems],
+    lag: () =>
+      new Map(
+        [...standings.values()].flatMap((standing) => {
+          const behind = behindOf(standing);
+          if (behind === undefined) return [];
+          return [[standing.stream, { behind, enqueuedAt: standing.enqueuedAt }] as const];
+        }),
+      ),
+  };
+}
+
+function mustBePlace(settings: EventHubsSettings, source: string): HubPlace {
+  const place = placeOf(settings);
+  if (place !== undefined) return place;
+  throw new PipelineError(
+    'CONFIG_INVALID',
+    `source ${source}`,
+    'the connection string names no hub, or no endpoint; add `hub: NAME`, and copy the string whole',
+  );
+}
+
+/** Says early, and in words, why a hub cannot be read. */
+async function reach(hub: Hub, { namespace, hub: name }: HubPlace, signal: AbortSignal): Promise<void> {
+  try {
+    await hub.partitions(signal);
+  } catch (thrown) {
+    if (signal.aborted) return;
+    throw new PipelineError('SOURCE_UNAVAILABLE', `event_hubs ${namespace}/${name}`, explainTrouble(thrown), {
+      cause: thrown,
+    });
+  }
+}
+
+export const eventHubs = defineCollector({
+  type: 'event_hubs',
+  summary: 'Reads an event hub over AMQP, sharing its partitions with other processes of the consumer group.',
+  settings: EventHubsSettings,
+  create: createEventHubs,
+});

@@ -1,0 +1,92 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import type { Clock } from '../../lib/clock.ts';
+import { PipelineError, describeError } from '../../lib/errors.ts';
+import { createAzureCredential } from '../azure-credential.ts';
+import type { Claim, ClaimStore, Mark } from './claims.ts';
+import type { EventHubsSettings, HubPlace } from './settings.ts';
+
+/** Somebody was quicker: the blob is there already, or is another one by now. */
+const wasQuicker = (thrown: unknown): boolean =>
+  typeof thrown === 'object' &&
+  thrown !== null &&
+  'statusCode' in thrown &&
+  (thrown.statusCode === 412 || thrown.statusCode === 409);
+
+async function containerOf(settings: EventHubsSettings, clock: Clock): Promise<ContainerClient> {
+  const { ContainerClient: Client } = await import('@azure/storage-blob');
+  const { container, connectionString, containerName } = settings.claims ?? {};
+  if (container !== undefined && settings.credential !== undefined)
+    return new Client(container, await createAzureCredential(settings.credential, clock));
+  try {
+    return new Client(connectionString ?? '', containerName ?? '');
+  } catch {
+    // What the SDK says here may repeat the key.
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      'event_hubs claims',
+      'the connection string of the storage account cannot be read; copy it whole, and name its container',
+    );
+  }
+}
+
+/**
+ * Claims as blobs, laid out as Azure's own processors do, so that their tools see who reads what and how far:
+ * `{namespace}/{hub}/{group}/ownership|checkpoint/{partition}`, all lower case, with the facts in metadata.
+ */
+export async function blobClaims(
+  settings: EventHubsSettings,
+  { namespace, hub }: HubPlace,
+  clock: Clock,
+): Promise<ClaimStore> {
+  const container = await containerOf(settings, clock);
+  const root = `${namespace}/${hub}/${settings.consumerGroup}`.toLowerCase();
+  const write = async (
+    kind: 'ownership' | 'checkpoint',
+    partition: string,
+    metadata: Record<string, string>,
+    conditions: { ifMatch?: string; ifNoneMatch?: string },
+  ): Promise<string> => {
+    const blob = container.getBlockBlobClient(`${root}/${kind}/${partition}`);
+    const { etag } = await blob.upload('', 0, { metadata, conditions });
+    return etag ?? '';
+  };
+  return {
+    async list() {
+      const claims: Claim[] = [];
+      const prefix = `${root}/ownership/`;
+      try {
+        for await (const { name, metadata, properties } of container.listBlobsFlat({
+          prefix,
+          includeMetadata: true,
+        })) {
+          claims.push({
+            partition: name.slice(prefix.length),
+            owner: metadata?.['ownerid'] ?? '',
+            version: `"${properties.etag.replaceAll('"', '')}"`,
+          });
+        }
+      } catch (thrown) {
+        throw new PipelineError(
+          'SOURCE_UNAVAILABLE',
+          'event_hubs claims',
+          `the container cannot be listed; does it exist, and have we the role Storage Blob Data Contributor? (${describeError(thrown)})`,
+          { cause: thrown },
+        );
+      }
+      return claims;
+    },
+    async put(partition, owner, version) {
+      const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
+      try {
+        const etag = await write('ownership', partition, { ownerid: owner }, conditions);
+        return { partition, owner, version: `"${etag.replaceAll('"', '')}"` };
+      } catch (thrown) {
+        if (wasQuicker(thrown)) return undefined;
+        throw thrown;
+      }
+    },
+    async checkpoint(partition, { sequence, offset }: Mark) {
+      await write('checkpoint', partition, { sequencenumber: String(sequence), offset }, {});
+    },
+  };
+}

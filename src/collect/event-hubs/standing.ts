@@ -1,0 +1,46 @@
+import type { Mark } from './claims.ts';
+
+/** How a partition that is being read stands. Written by its reader, looked at by the watchdog. */
+export interface Standing {
+  readonly partition: string;
+  readonly stream: string;
+  /** Last sequence that was handed over; undefined before the first. */
+  last: number | undefined;
+  /** Of that, epoch ms. */
+  enqueuedAt: number | undefined;
+  /** Ends of what was handed over and is not known to be durable yet, oldest first. */
+  readonly marks: Mark[];
+  /** Messages the hub has sent on any link, repeated ones too. */
+  arrived: number;
+  /** True while what was read waits for those downstream: then nothing can arrive, and nothing stalls. */
+  isOffering: boolean;
+  /** Newest sequence in the hub, when it was last asked. */
+  newest: number | undefined;
+  /** Ends the link at hand; the reader opens another. */
+  renew: (reason: string) => void;
+}
+
+/** Messages the hub holds after the last one handed over; undefined before the hub was asked. */
+export const behindOf = ({ last, newest }: Pick<Standing, 'last' | 'newest'>): number | undefined =>
+  newest === undefined ? undefined : Math.max(0, newest - (last ?? -1));
+
+/** What the watchdog saw at its last look. */
+export interface Look {
+  readonly arrived: number;
+  readonly behind: number;
+}
+
+/**
+ * True when a partition stands still: messages were due at the look before and at this one, none arrived between the
+ * two, and nobody downstream held it up. A link in this state can look alive for hours.
+ */
+export function isStalled(before: Look | undefined, now: Look, isOffering: boolean): boolean {
+  if (before === undefined || isOffering) return false;
+  return before.behind > 0 && now.behind > 0 && now.arrived === before.arrived;
+}
+
+/** Takes out the marks that are durable now; the newest of them, when there is one. */
+export function settle(standing: Pick<Standing, 'marks'>, durable: number): Mark | undefined {
+  const open = standing.marks.findIndex(({ sequence }) => sequence > durable);
+  return standing.marks.splice(0, open < 0 ? standing.marks.length : open).at(-1);
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Hub } from './hub.ts';
+import { behindOf, isStalled } from './standing.ts';
+import type { Look, Standing } from './standing.ts';
+
+export interface WatchParts {
+  readonly hub: Hub;
+  readonly standings: () => Iterable<Standing>;
+  readonly everyMs: number;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks the hub how far each partition goes, once a period, over a connection that no partition is read by. One that
+ * stands still from one look to the next is taken up anew, which is within two periods of its standing still.
+ */
+export async function watchPartitions({ hub, standings, everyMs, log, signal }: WatchParts): Promise<void> {
+  const looks = new WeakMap<Standing, Look>();
+  while (!signal.aborted) {
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    for (const standing of standings()) {
+      if (signal.aborted) return;
+      try {
+        standing.newest = (await hub.state(standing.partition, signal)).last;
+      } catch (thrown) {
+        if (!signal.aborted)
+          log.warn({ stream: standing.stream, problem: describeError(thrown) }, 'event hubs: lag unknown');
+        continue;
+      }
+      const now: Look = { arrived: standing.arrived, behind: behindOf(standing) ?? 0 };
+      const before = looks.get(standing);
+      looks.set(standing, now);
+      if (!isStalled(before, now, standing.isOffering)) continue;
+      looks.delete(standing);
+      standing.renew(`${now.behind} messages wait in the hub, and none arrives`);
+    }
+  }
+}
