@@ -6,7 +6,7 @@ import { branchQuery } from './kql/branch-query.ts';
 import { fieldTest, keywordTest } from './kql/field-test.ts';
 import type { Over } from './kql/field-test.ts';
 import { kqlString } from './kql/literal.ts';
-import { operandOf } from './kql/operand.ts';
+import { placesOf } from './kql/places.ts';
 import { Inexpressible } from './kql/predicate.ts';
 import type { Caveat } from './kql/predicate.ts';
 import { outputColumns } from './kql/source.ts';
@@ -59,7 +59,9 @@ export function compileToKql(rule: Rule, options: KqlOptions = {}): KqlResult {
     );
   }
   const unknown = fieldsOf(rule).filter(({ field }) =>
-    source.branches.every((branch) => operandOf(branch, field).kind === 'unknown'),
+    source.branches.every((branch) =>
+      placesOf(branch, source.logSource, field).operands.every(({ kind }) => kind === 'unknown'),
+    ),
   );
   if (unknown.length > 0)
     return {
@@ -85,13 +87,16 @@ function compileOver(
   for (const branch of source.branches) {
     const seen = new Set<string>();
     const caveat: Caveat = (words) => seen.add(words);
-    const condition = conditionOf(rule, { branch, caveat, unknownIs: false });
+    const over = { branch, logSource: source.logSource, caveat };
+    const condition = conditionOf(rule, { ...over, unknownIs: false });
     if ('problems' in condition) return condition;
-    const atBest = conditionOf(rule, { branch, caveat, unknownIs: true });
+    const atBest = conditionOf(rule, { ...over, unknownIs: true });
     // Other tests already rule the table out, for example its category: nothing to tell.
     if (isNever(condition) && !('problems' in atBest) && isNever(atBest)) continue;
     for (const words of seen) caveats.add(words);
-    if (!isNever(condition)) kept.push({ branch, condition });
+    if (isNever(condition)) continue;
+    for (const words of branch.caveats ?? []) caveats.add(words);
+    kept.push({ branch, condition });
   }
   if (kept.length === 0)
     return refused(
@@ -104,7 +109,7 @@ function compileOver(
     output ?? outputColumns.filter((name) => kept.some(({ branch }) => branch.output[name] !== undefined));
   const fields = output === undefined ? [...new Set(fieldsOf(rule).map(({ field }) => field))] : undefined;
   const bodies = kept.map(({ branch, condition }) =>
-    branchQuery(branch, condition, { columns, fields, ingestedWithin }),
+    branchQuery(branch, condition, { logSource: source.logSource, columns, fields, ingestedWithin }),
   );
   const [only = ''] = bodies;
   const body =

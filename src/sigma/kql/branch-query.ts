@@ -1,11 +1,13 @@
+import type { LogSource } from '../../domain/event.ts';
 import { arraysIn, conjuncts, printBool } from './bool.ts';
 import type { ArrayPath, Bool } from './bool.ts';
 import { kqlString } from './literal.ts';
-import { operandOf } from './operand.ts';
+import { placesOf } from './places.ts';
 import type { Branch, OutputColumn } from './source.ts';
 
 /** What a query gives of each row, and of which rows. */
 export interface Wanted {
+  readonly logSource: LogSource;
   readonly columns: readonly OutputColumn[];
   /** What `Evidence` holds; undefined: there is no such column. */
   readonly fields: readonly string[] | undefined;
@@ -15,12 +17,12 @@ export interface Wanted {
 
 /** The query over one table. */
 export function branchQuery(branch: Branch, condition: Bool, wanted: Wanted): string {
-  const { columns, fields, ingestedWithin } = wanted;
+  const { logSource, columns, fields, ingestedWithin } = wanted;
   const outputs = columns.map((name) => {
     const kql = branch.output[name] ?? '""';
     return kql === name ? name : `${name} = ${kql}`;
   });
-  const evidence = fields === undefined ? [] : [`Evidence = ${evidenceOf(branch, fields)}`];
+  const evidence = fields === undefined ? [] : [`Evidence = ${evidenceOf(branch, logSource, fields)}`];
   return [
     branch.table,
     ...(ingestedWithin === undefined ? [] : [`| where ingestion_time() > ago(${ingestedWithin})`]),
@@ -31,13 +33,15 @@ export function branchQuery(branch: Branch, condition: Bool, wanted: Wanted): st
 }
 
 /** What the rule asked for, under the rule's own names; one entry a column. */
-function evidenceOf(branch: Branch, fields: readonly string[]): string {
+function evidenceOf(branch: Branch, logSource: LogSource, fields: readonly string[]): string {
   const tested = new Map<string, string>();
   for (const field of fields) {
-    const operand = operandOf(branch, field);
-    const kql =
-      operand.kind === 'each' ? operand.array.root : operand.kind === 'value' ? operand.kql : undefined;
-    if (kql !== undefined && !tested.has(kql)) tested.set(kql, field);
+    const { operands } = placesOf(branch, logSource, field);
+    const columns = operands.flatMap((operand) =>
+      operand.kind === 'each' ? [operand.array.root] : operand.kind === 'value' ? [operand.kql] : [],
+    );
+    for (const [index, kql] of columns.entries())
+      if (!tested.has(kql)) tested.set(kql, index === 0 ? field : `${field} (${index + 1})`);
   }
   const pairs = [...tested].map(([kql, field]) => `${kqlString(field)}, ${kql}`);
   return pairs.length === 0 ? 'bag_pack("table", Type)' : `bag_pack(${pairs.join(', ')})`;

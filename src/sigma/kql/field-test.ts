@@ -1,11 +1,13 @@
+import type { LogSource } from '../../domain/event.ts';
 import type { FieldReference, FieldTest, KeywordTest, ValueTest } from '../ast.ts';
 import { patternMatcher, shapeOf } from '../pattern.ts';
 import { regexMatcher } from '../regex.ts';
 import { always, and, never, not, or, printBool, test } from './bool.ts';
-import type { Bool } from './bool.ts';
+import type { ArrayPath, Bool } from './bool.ts';
 import { kqlString } from './literal.ts';
-import { operandOf, textOf } from './operand.ts';
-import type { Operand, Value } from './operand.ts';
+import { textOf } from './operand.ts';
+import type { EachElement, Operand, Value } from './operand.ts';
+import { noColumn, placesOf } from './places.ts';
 import { foldsBeyondAscii, Inexpressible, predicate, present } from './predicate.ts';
 import type { Caveat } from './predicate.ts';
 import type { Branch } from './source.ts';
@@ -13,6 +15,7 @@ import type { Branch } from './source.ts';
 /** What a test is compiled over. */
 export interface Over {
   readonly branch: Branch;
+  readonly logSource: LogSource;
   readonly caveat: Caveat;
   /** What a test of a field without a known column gives; the compiler tries both to see whether it matters. */
   readonly unknownIs: boolean;
@@ -20,23 +23,54 @@ export interface Over {
 
 /** One line of a search over one table. Reads like `evaluate.ts`: [not] any/all of the values. */
 export function fieldTest(line: FieldTest, over: Over): Bool {
-  const operand = operandOf(over.branch, line.field);
-  const known = operand.kind === 'value' ? oneOf(line, operand) : undefined;
+  const operands = operandsOf(line.field, over);
+  const texts = line.link === 'any' ? plainTexts(line) : undefined;
   const values =
-    known === undefined
-      ? line.values.map(({ anyOf }) => or(anyOf.map((asked) => ask(asked, operand, line, over))))
-      : [known];
+    texts === undefined
+      ? line.values.map(({ anyOf }) => or(anyOf.map((asked) => askAnywhere(asked, operands, line, over))))
+      : operands.map((operand) => oneOf(texts, operand) ?? or(asks(line, operand, over)));
   const linked = line.link === 'all' ? and(values) : or(values);
   return line.isNegated ? not(linked) : linked;
 }
 
-/** `in~ (…)` for a plain list of values, which Kusto looks up faster than a chain of `or`. */
-function oneOf({ link, values }: FieldTest, value: Value): Bool | undefined {
-  if (link === 'all' || (value.type !== 'string' && value.type !== 'dynamic')) return undefined;
+const asks = (line: FieldTest, operand: Operand, over: Over): readonly Bool[] =>
+  line.values.flatMap(({ anyOf }) => anyOf.map((asked) => ask(asked, operand, line, over)));
+
+function operandsOf(field: string, { branch, logSource, caveat }: Over): readonly Operand[] {
+  const { operands, caveats } = placesOf(branch, logSource, field);
+  caveats.forEach(caveat);
+  return operands;
+}
+
+/** The texts of a line that asks for texts alone, without regard to case. */
+function plainTexts({ values }: FieldTest): readonly string[] | undefined {
   const texts = values.flatMap(({ anyOf }) => anyOf.map(plainText));
   const known = texts.filter((text) => text !== undefined);
-  if (known.length !== texts.length) return undefined;
-  const spelled = known.flatMap((text) => value.spellings?.words[text.toLowerCase()] ?? [text]);
+  return known.length === texts.length ? known : undefined;
+}
+
+/** `in~ (…)` for a plain list of values, which Kusto looks up faster than a chain of `or`. */
+function oneOf(texts: readonly string[], operand: Operand): Bool | undefined {
+  switch (operand.kind) {
+    case 'value':
+      return inList(texts, operand);
+    case 'each': {
+      const { array, element, whole, only } = operand;
+      const elements = inList(texts, element);
+      return elements === undefined || whole !== undefined || only !== undefined
+        ? undefined
+        : { kind: 'each', array, kql: printBool(elements, () => 'false') };
+    }
+    case 'constant':
+    case 'absent':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function inList(texts: readonly string[], value: Value): Bool | undefined {
+  if (value.type !== 'string' && value.type !== 'dynamic') return undefined;
+  const spelled = texts.flatMap((text) => value.spellings?.words[text.toLowerCase()] ?? [text]);
   const distinct = [...new Map(spelled.map((text) => [text.toLowerCase(), text])).values()];
   const [only] = distinct;
   if (only === undefined) return undefined;
@@ -55,8 +89,16 @@ function plainText(asked: ValueTest): string | undefined {
   return isPlain ? shape.text : undefined;
 }
 
-function ask(asked: ValueTest, operand: Operand, line: FieldTest, { branch, caveat, unknownIs }: Over): Bool {
-  if (asked.kind === 'fieldref') return reference(asked, operand, operandOf(branch, asked.field));
+/** A field has the values of all its places: one place is enough, and it is not there when it is at none. */
+function askAnywhere(asked: ValueTest, operands: readonly Operand[], line: FieldTest, over: Over): Bool {
+  const answers = operands.map((operand) => ask(asked, operand, line, over));
+  return isTrueOfNothing(asked) ? and(answers) : or(answers);
+}
+
+function ask(asked: ValueTest, operand: Operand, line: FieldTest, over: Over): Bool {
+  if (asked.kind === 'fieldref')
+    return or(operandsOf(asked.field, over).map((other) => reference(asked, operand, other)));
+  const { branch, caveat, unknownIs } = over;
   switch (operand.kind) {
     case 'value':
       return predicate(asked, operand, caveat);
@@ -65,7 +107,7 @@ function ask(asked: ValueTest, operand: Operand, line: FieldTest, { branch, cave
     case 'absent':
       return isTrueOfNothing(asked) ? always : never;
     case 'unknown':
-      caveat(`${branch.table} has no known column for ${line.field}, so there it counts as not there`);
+      caveat(noColumn(branch, line.field));
       return isTrueOfNothing(asked) || unknownIs ? always : never;
     case 'each':
       return eachElement(asked, operand, caveat);
@@ -103,11 +145,12 @@ function isTrueOf(asked: Exclude<ValueTest, FieldReference>, text: string): bool
  */
 function eachElement(
   asked: Exclude<ValueTest, FieldReference>,
-  { array, whole, element }: Operand & { readonly kind: 'each' },
+  { array, whole, element, only }: EachElement,
   caveat: Caveat,
 ): Bool {
-  const through = (of: Bool): Bool =>
-    of.kind === 'constant' ? of : { kind: 'each', array, kql: printBool(of, () => 'false') };
+  const inside = (within: ArrayPath, of: Bool): Bool =>
+    of.kind === 'constant' ? of : { kind: 'each', array: within, kql: printBool(of, () => 'false') };
+  const through = (of: Bool): Bool => inside(array, only === undefined ? of : and([test(only), of]));
   switch (asked.kind) {
     case 'null':
       return not(through(present(element, caveat)));
@@ -117,9 +160,10 @@ function eachElement(
     }
     case 'text':
     case 'regex': {
-      const ends = element.kql === 'Element' && array.steps.length === 0;
       const elements = through(predicate(asked, element, caveat));
-      return ends ? or([predicate(asked, whole, caveat), elements]) : elements;
+      if (whole === undefined) return elements;
+      const atOnce = predicate(asked, whole.value, caveat);
+      return or([whole.within === undefined ? atOnce : inside(whole.within, atOnce), elements]);
     }
     case 'number':
     case 'boolean':

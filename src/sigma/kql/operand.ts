@@ -1,5 +1,5 @@
 import type { ArrayPath } from './bool.ts';
-import { kqlMember } from './literal.ts';
+import { kqlMember, kqlString } from './literal.ts';
 import type { Branch, FieldColumn, Spellings } from './source.ts';
 import { tables } from './tables.ts';
 import type { ColumnType, Table } from './tables.ts';
@@ -7,11 +7,21 @@ import type { ColumnType, Table } from './tables.ts';
 /** What stands at a path of the record, in KQL. */
 export type Operand =
   | Value
-  | { readonly kind: 'each'; readonly array: ArrayPath; readonly whole: Value; readonly element: Value }
+  | EachElement
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'absent' }
   /** No column is known for it. */
   | { readonly kind: 'unknown' };
+
+export interface EachElement {
+  readonly kind: 'each';
+  readonly array: ArrayPath;
+  /** The array itself, when the path ends at it; `within`: the arrays that it stands in. */
+  readonly whole: { readonly value: Value; readonly within: ArrayPath | undefined } | undefined;
+  readonly element: Value;
+  /** Which elements count, in KQL; undefined: all. */
+  readonly only: string | undefined;
+}
 
 export interface Value {
   readonly kind: 'value';
@@ -50,10 +60,20 @@ const typeOf = (branch: Branch, column: string): ColumnType => {
   return type;
 };
 
+/** What the branch says of a path, whatever its letter case: records are read so too. */
+function fieldAt(fields: Readonly<Record<string, FieldColumn>>, path: string): FieldColumn | undefined {
+  if (Object.hasOwn(fields, path)) return fields[path];
+  const wanted = path.toLowerCase();
+  return Object.entries(fields).find(([known]) => known.toLowerCase() === wanted)?.[1];
+}
+
+/** Whether the branch knows this very path, rather than an object that it may stand in. */
+export const isStated = ({ fields }: Branch, path: string): boolean => fieldAt(fields, path) !== undefined;
+
 /** The longest path of the branch that is `path` or leads to it. */
 function longestFit(branch: Branch, path: string): { field: FieldColumn; rest: string } | undefined {
   for (let known = path; ; known = known.slice(0, known.lastIndexOf('.'))) {
-    const field = branch.fields[known];
+    const field = fieldAt(branch.fields, known);
     if (field !== undefined) {
       if (known === path) return { field, rest: '' };
       return field.kind === 'json' ? { field, rest: path.slice(known.length + 1) } : undefined;
@@ -64,11 +84,14 @@ function longestFit(branch: Branch, path: string): { field: FieldColumn; rest: s
 
 const members = (path: string): string => (path === '' ? '' : path.split('.').map(kqlMember).join(''));
 
-/** Finds the column, or the place inside a column, that holds a field of the record. */
+/** Finds the column, or the place inside a column, that holds a path of the record. */
 export function operandOf(branch: Branch, path: string): Operand {
   const fit = longestFit(branch, path);
-  if (fit === undefined) return { kind: 'unknown' };
-  const { field, rest } = fit;
+  if (fit !== undefined) return operandIn(branch, fit.field, path, fit.rest);
+  return branch.record === undefined ? { kind: 'unknown' } : insideJson(branch, path, path, branch.record);
+}
+
+function operandIn(branch: Branch, field: FieldColumn, path: string, rest: string): Operand {
   switch (field.kind) {
     case 'constant':
       return field;
@@ -76,11 +99,33 @@ export function operandOf(branch: Branch, path: string): Operand {
       return { kind: 'absent' };
     case 'column':
       return value(field.column, typeOf(branch, field.column), field.spellings);
+    case 'computed':
+      return value(field.kql, 'string', field.spellings);
     case 'grown':
       return value(ifExists(field.column, field.type), field.type);
+    case 'pair':
+      return {
+        kind: 'each',
+        array: { root: field.list, steps: [] },
+        whole: undefined,
+        element: value('Element.Value', 'dynamic'),
+        only: `tostring(Element.Name) =~ ${kqlString(field.name)}`,
+      };
     case 'json':
       return insideJson(branch, path, rest, jsonRoot(branch, field));
   }
+}
+
+/** A column of the table that the rule names itself, in any letter case; a dot leads into its JSON. */
+export function columnOperand({ table }: Branch, name: string): Operand {
+  const { columns }: Table = tables[table];
+  const [first = '', ...rest] = name.split('.');
+  const found = Object.keys(columns).find((known) => known.toLowerCase() === first.toLowerCase());
+  const type = found === undefined ? undefined : columns[found];
+  if (found === undefined || type === undefined) return { kind: 'unknown' };
+  if (rest.length === 0) return value(found, type);
+  if (type !== 'dynamic' && type !== 'string') return { kind: 'unknown' };
+  return value((type === 'dynamic' ? found : `parse_json(${found})`) + members(rest.join('.')), 'dynamic');
 }
 
 function jsonRoot(branch: Branch, { column, isGrown }: FieldColumn & { readonly kind: 'json' }): string {
@@ -88,10 +133,19 @@ function jsonRoot(branch: Branch, { column, isGrown }: FieldColumn & { readonly 
   return typeOf(branch, column) === 'dynamic' ? column : `parse_json(${column})`;
 }
 
+/** An array at the end of a path is asked for its JSON text too. */
+function wholeArray({ root, steps }: ArrayPath): EachElement['whole'] {
+  const last = steps.at(-1);
+  return last === undefined
+    ? { value: value(root, 'dynamic'), within: undefined }
+    : { value: value(`Element${last}`, 'dynamic'), within: { root, steps: steps.slice(0, -1) } };
+}
+
 function insideJson(branch: Branch, path: string, rest: string, root: string): Operand {
   const start = path.length - rest.length;
+  const folded = path.toLowerCase();
   const throughs = branch.arrays
-    .filter((array) => array === path || path.startsWith(`${array}.`))
+    .filter((array) => folded === array.toLowerCase() || folded.startsWith(`${array.toLowerCase()}.`))
     .toSorted((a, b) => a.length - b.length);
   const [outer, ...inner] = throughs;
   if (outer === undefined) return value(root + members(rest), 'dynamic');
@@ -104,7 +158,8 @@ function insideJson(branch: Branch, path: string, rest: string, root: string): O
   return {
     kind: 'each',
     array,
-    whole: value(array.root, 'dynamic'),
+    whole: leaf === '' ? wholeArray(array) : undefined,
     element: value(`Element${leaf}`, 'dynamic'),
+    only: undefined,
   };
 }

@@ -115,53 +115,53 @@ export const signInSource: KqlSource = {
   caveats: [],
 };
 
+export const auditBranch: Branch = {
+  table: 'AuditLogs',
+  fields: {
+    time: column('TimeGenerated'),
+    operationName: column('OperationName'),
+    // The column `Category` holds the activity's category, not the log's.
+    category: constant('AuditLogs'),
+    resultType: column('ResultType'),
+    resultSignature: column('ResultSignature'),
+    resultDescription: column('ResultDescription'),
+    correlationId: column('CorrelationId'),
+    identity: column('Identity'),
+    tenantId: column('AADTenantId'),
+    'properties.operationType': column('AADOperationType'),
+    'properties.initiatedBy': json('InitiatedBy'),
+    'properties.targetResources': json('TargetResources'),
+    'properties.additionalDetails': json('AdditionalDetails'),
+    ...underProperties(
+      'activityDateTime activityDisplayName category correlationId id loggedByService result resultReason',
+    ),
+  },
+  arrays: [
+    'properties.targetResources',
+    'properties.targetResources.modifiedProperties',
+    'properties.additionalDetails',
+  ],
+  output: {
+    Operation: 'OperationName',
+    Result: 'Result',
+    ActorName:
+      'iff(isnotempty(tostring(InitiatedBy.user.userPrincipalName)), ' +
+      'tostring(InitiatedBy.user.userPrincipalName), tostring(InitiatedBy.app.displayName))',
+    ActorId:
+      'iff(isnotempty(tostring(InitiatedBy.user.id)), ' +
+      'tostring(InitiatedBy.user.id), tostring(InitiatedBy.app.servicePrincipalId))',
+    IpAddress: 'tostring(InitiatedBy.user.ipAddress)',
+    AppId: 'tostring(InitiatedBy.app.appId)',
+    Target:
+      'iff(isnotempty(tostring(TargetResources[0].userPrincipalName)), ' +
+      'tostring(TargetResources[0].userPrincipalName), tostring(TargetResources[0].displayName))',
+    CorrelationId: 'CorrelationId',
+  },
+};
+
 export const auditSource: KqlSource = {
   logSource: { product: 'azure', service: 'auditlogs' },
-  branches: [
-    {
-      table: 'AuditLogs',
-      fields: {
-        time: column('TimeGenerated'),
-        operationName: column('OperationName'),
-        // The column `Category` holds the activity's category, not the log's.
-        category: constant('AuditLogs'),
-        resultType: column('ResultType'),
-        resultSignature: column('ResultSignature'),
-        resultDescription: column('ResultDescription'),
-        correlationId: column('CorrelationId'),
-        identity: column('Identity'),
-        tenantId: column('AADTenantId'),
-        'properties.operationType': column('AADOperationType'),
-        'properties.initiatedBy': json('InitiatedBy'),
-        'properties.targetResources': json('TargetResources'),
-        'properties.additionalDetails': json('AdditionalDetails'),
-        ...underProperties(
-          'activityDateTime activityDisplayName category correlationId id loggedByService result resultReason',
-        ),
-      },
-      arrays: [
-        'properties.targetResources',
-        'properties.targetResources.modifiedProperties',
-        'properties.additionalDetails',
-      ],
-      output: {
-        Operation: 'OperationName',
-        Result: 'Result',
-        ActorName:
-          'iff(isnotempty(tostring(InitiatedBy.user.userPrincipalName)), ' +
-          'tostring(InitiatedBy.user.userPrincipalName), tostring(InitiatedBy.app.displayName))',
-        ActorId:
-          'iff(isnotempty(tostring(InitiatedBy.user.id)), ' +
-          'tostring(InitiatedBy.user.id), tostring(InitiatedBy.app.servicePrincipalId))',
-        IpAddress: 'tostring(InitiatedBy.user.ipAddress)',
-        AppId: 'tostring(InitiatedBy.app.appId)',
-        Target:
-          'iff(isnotempty(tostring(TargetResources[0].userPrincipalName)), ' +
-          'tostring(TargetResources[0].userPrincipalName), tostring(TargetResources[0].displayName))',
-        CorrelationId: 'CorrelationId',
-      },
-    },
-  ],
+  branches: [auditBranch],
   connector: 'AzureActiveDirectory',
   caveats: [],
 };

@@ -7,6 +7,8 @@ import type { ColumnType, TableName } from './tables.ts';
  * - `column`: a column of the table, with its own type.
  * - `grown`: a column that `AzureDiagnostics` has once a record brought it; read through `column_ifexists`.
  * - `json`: a column (dynamic, or JSON text) that holds an object; the rest of the path goes into it.
+ * - `pair`: a list of named values (`[{"Name": "RequestType", "Value": "…"}]`) that holds it under this name.
+ * - `computed`: a text that KQL makes of columns of the table.
  * - `constant`: the same in every record of the table, for example the category of a sign-in table.
  * - `absent`: such records have no such field, or the table drops it; `why` says which.
  */
@@ -14,6 +16,8 @@ export type FieldColumn =
   | { readonly kind: 'column'; readonly column: string; readonly spellings?: Spellings | undefined }
   | { readonly kind: 'grown'; readonly column: string; readonly type: ColumnType }
   | { readonly kind: 'json'; readonly column: string; readonly isGrown?: boolean | undefined }
+  | { readonly kind: 'pair'; readonly list: string; readonly name: string }
+  | { readonly kind: 'computed'; readonly kql: string; readonly spellings?: Spellings | undefined }
   | { readonly kind: 'constant'; readonly text: string }
   | { readonly kind: 'absent'; readonly why: string };
 
@@ -35,6 +39,12 @@ export const grown = (name: string, type: ColumnType = 'string'): FieldColumn =>
   type,
 });
 export const grownJson = (name: string): FieldColumn => ({ kind: 'json', column: name, isGrown: true });
+export const pair = (list: string, name: string): FieldColumn => ({ kind: 'pair', list, name });
+export const computed = (kql: string, spellings?: Spellings): FieldColumn => ({
+  kind: 'computed',
+  kql,
+  spellings,
+});
 export const constant = (text: string): FieldColumn => ({ kind: 'constant', text });
 export const absent = (why: string): FieldColumn => ({ kind: 'absent', why });
 
@@ -68,8 +78,12 @@ export interface Branch {
   readonly where?: string | undefined;
   /** By the record's own path. The longest path that fits wins. */
   readonly fields: Readonly<Record<string, FieldColumn>>;
+  /** A dynamic column that holds the whole record, for fields that `fields` does not name. */
+  readonly record?: string | undefined;
   /** Paths that hold arrays. */
   readonly arrays: readonly string[];
+  /** What a user of a query over this table should know. */
+  readonly caveats?: readonly string[] | undefined;
   /** KQL; a column that is not here is empty. */
   readonly output: Readonly<Partial<Record<OutputColumn, string>>>;
 }

@@ -9,6 +9,9 @@ import {
   subAssessmentSource,
 } from './source-defender.ts';
 import { auditSource, signInSource } from './source-entra.ts';
+import { m365AuditSource, m365ExchangeSource, m365ThreatSources } from './source-m365.ts';
+import { pimSource } from './source-pim.ts';
+import { riskSource } from './source-risk.ts';
 
 /**
  * Every log source that a workspace holds in known tables. `azure/resource` is not among them on purpose: it is
@@ -18,6 +21,11 @@ export const kqlSources: readonly KqlSource[] = [
   activitySource,
   signInSource,
   auditSource,
+  riskSource,
+  pimSource,
+  m365AuditSource,
+  m365ExchangeSource,
+  ...m365ThreatSources,
   openAiSource,
   keyVaultSource,
   storageSource,

@@ -47,6 +47,16 @@ const workloadSignIn = {
   ...typed('long', 'DurationMs'),
 } as const;
 
+const riskEvent = {
+  ...typed(
+    'string',
+    'Activity CorrelationId DetectionTimingType Id IpAddress OperationName RequestId RiskDetail RiskEventType ' +
+      'RiskLevel RiskState Source TokenIssuerType',
+  ),
+  ...typed('dynamic', 'AdditionalInfo Location'),
+  ...typed('datetime', 'ActivityDateTime DetectedDateTime LastUpdatedDateTime'),
+} as const;
+
 /**
  * What a workspace calls things. Read from the pages named by `source`; the tests compare every column and type
  * here with Microsoft's own list. Columns that `AzureDiagnostics` grows on demand are not here: they are read
@@ -80,6 +90,34 @@ export const tables = {
     ),
     ...typed('dynamic', 'AdditionalDetails InitiatedBy TargetResources'),
     ...typed('datetime', 'ActivityDateTime'),
+  }),
+  AADUserRiskEvents: table('AADUserRiskEvents', {
+    ...riskEvent,
+    ...typed('string', 'UserDisplayName UserId UserPrincipalName'),
+  }),
+  AADServicePrincipalRiskEvents: table('AADServicePrincipalRiskEvents', {
+    ...riskEvent,
+    ...typed('string', 'AppId ServicePrincipalDisplayName ServicePrincipalId'),
+    ...typed('dynamic', 'KeyIds'),
+  }),
+  OfficeActivity: table('OfficeActivity', {
+    ...typed(
+      'string',
+      'AppId ApplicationId ClientIP ExtendedProperties ModifiedProperties OfficeId OfficeObjectId OfficeWorkload ' +
+        'Operation OrganizationId Parameters RecordType ResultStatus UserAgent UserId UserKey UserType',
+    ),
+    ...typed('dynamic', 'OperationProperties'),
+  }),
+  CloudAppEvents: table('CloudAppEvents', {
+    ...typed('string', 'AccountObjectId ActionType Application IPAddress'),
+    ...typed('dynamic', 'RawEventData'),
+  }),
+  EmailEvents: table('EmailEvents', {
+    ...typed(
+      'string',
+      'DeliveryAction EmailDirection NetworkMessageId RecipientEmailAddress SenderFromAddress SenderIPv4 ' +
+        'SenderMailFromAddress Subject ThreatTypes',
+    ),
   }),
   AzureDiagnostics: table('AzureDiagnostics', {
     ...typed(

@@ -221,15 +221,15 @@ describe('tables that differ', () => {
   });
 
   test.each([
-    ['category|re: ^Audit', true],
-    ['category|contains: audit', true],
+    ['category|re: ^SignIn', true],
+    ['category|contains: signin', true],
     ['category: null', false],
     ['category|exists: true', true],
     ['category: 5', false],
     ['category: true', false],
     ['category|cidr: 10.0.0.0/8', false],
   ])('what is the same in every row is decided at once: %s', (line, isKept) => {
-    const result = compile('auditlogs', `s:\n  ${line}\nt:\n  operationName: A\ncondition: s and t`);
+    const result = compile('signinlogs', `s:\n  ${line}\nt:\n  operationName: A\ncondition: s and t`);
     expect(result.problems === undefined).toBe(isKept);
   });
 
@@ -239,6 +239,55 @@ describe('tables that differ', () => {
       'flat:\n  AlertType: X\napi:\n  properties.alertType: X\ncondition: flat or api',
     );
     expect(lines.slice(1)).toEqual(['AlertType =~ "X"']);
+  });
+});
+
+describe('three spellings of one field', () => {
+  test.each([
+    ['signinlogs', 'properties.userAgent', 'UserAgent'],
+    ['signinlogs', 'userAgent', 'UserAgent'],
+    ['signinlogs', 'USERAGENT', 'UserAgent'],
+    ['signinlogs', 'DeviceDetail.trusttype', 'tostring(DeviceDetail.trustType)'],
+    ['activitylogs', 'OperationNameValue', 'OperationNameValue'],
+    ['activitylogs', 'operationname', 'OperationNameValue'],
+    ['auditlogs', 'Category', 'Category'],
+    ['auditlogs', 'properties.loggedByService', 'LoggedByService'],
+    ['auditlogs', 'PROPERTIES.ActivityDisplayName', 'ActivityDisplayName'],
+    ['riskdetection', 'riskEventType', 'RiskEventType'],
+    ['riskdetection', 'properties.riskEventType', 'RiskEventType'],
+  ])('%s: %s is the column %s', (service, field, kql) => {
+    const { lines } = wheres(service, `s:\n  ${field}: x\ncondition: s`);
+    expect(lines).toContain(`${kql} =~ "x"`);
+  });
+
+  test('a name that stands for several places is looked for at each of them', () => {
+    expect(wheres('auditlogs', 's:\n  Target|contains: admin\ncondition: s').lines).toEqual([
+      'AnyElement1 or AnyElement2',
+    ]);
+    expect(one('auditlogs', 'failure_status_reason: X').kql).toBe(
+      'ResultReason =~ "X" or ResultDescription =~ "X"',
+    );
+    expect(one('auditlogs', 'failure_status_reason: null').kql).toBe(
+      'not(isnotempty(ResultReason)) ¦ not(isnotempty(ResultDescription))',
+    );
+    expect(one('auditlogs', 'failure_status_reason|fieldref: operationName').kql).toContain(
+      'ResultDescription =~ OperationName',
+    );
+  });
+
+  test('a column that no record has a path for is read, and that is said', () => {
+    const { kql, caveats } = one('activitylogs', 'EventDataId: x');
+    expect(kql).toBe('EventDataId =~ "x"');
+    expect(caveats).toEqual([
+      'records have no known field EventDataId; the column of that name is read in AzureActivity',
+    ]);
+  });
+
+  test('a path that the table lacks beside one that it has is said', () => {
+    const { caveats } = wheres('signinlogs', 's:\n  properties.message: deviceCode\ncondition: s');
+    expect(caveats).toContain(
+      'SigninLogs has no known column for properties.originalTransferMethod, so there it counts as not there',
+    );
   });
 });
 
@@ -326,7 +375,7 @@ describe('what KQL cannot say is refused', () => {
   });
 
   test('a rule that no row can match', () => {
-    expect(problemsOf('auditlogs', 's:\n  category: Other\n  operationName: A\ncondition: s')).toEqual([
+    expect(problemsOf('signinlogs', 's:\n  category: Other\n  operationName: A\ncondition: s')).toEqual([
       '1: the rule can match no row of its tables',
     ]);
   });
