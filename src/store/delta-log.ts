@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { sha256Hex } from '../lib/hash.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { commitFile } from '../proof/commits.ts';
@@ -69,8 +68,8 @@ export const creationCommit = (origin: string, table: TableName, time: number): 
     .join('');
 
 /** The newest version of a table; -1 when it has none. Versions are contiguous, or the lake is corrupt. */
-export async function lastVersion(files: Files, lake: string, table: TableName): Promise<number> {
-  const names = await files.list(join(lake, table, '_delta_log'));
+export async function lastVersion(files: Files, table: TableName): Promise<number> {
+  const names = await files.list(`${table}/_delta_log`);
   return names.filter((name) => /^\d{20}\.json$/.test(name)).length - 1;
 }
 
@@ -103,10 +102,10 @@ export function statsOf(columns: readonly Column<never>[], data: readonly Column
 }
 
 /** Digests of the first commits, for the evidence log. */
-export async function creationDigests(files: Files, lake: string): Promise<Record<string, string>> {
+export async function creationDigests(files: Files): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const table of tableNames) {
-    const commit = await files.read(join(lake, commitPath(table, 0)));
+    const commit = await files.read(commitPath(table, 0));
     if (commit !== undefined) digests[table] = sha256Hex(commit);
   }
   return digests;

@@ -1,88 +1,25 @@
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
-
-/** The handful of file operations the lake is built from. Every one is durable when it answers. */
+/**
+ * The handful of operations a lake is built from, the same on a folder and in a blob container. Paths are relative to
+ * the lake, with `/`. A file appears whole or not at all, and is durable when the call answers; when a call fails, it may
+ * have done its work all the same.
+ */
 export interface Files {
+  /** Where it is, for people: the folder, or the container's URL. */
+  readonly place: string;
   /** Undefined when the file is not there. */
   read(path: string): Promise<Buffer | undefined>;
-  /** Names in a folder, sorted; none when it is not there. */
+  /** `length` bytes from `from` on, fewer at the end of the file; undefined when the file is not there. */
+  readRange(path: string, from: number, length: number): Promise<Buffer | undefined>;
+  /** Puts a file where none is; false when one is there. Of several at once, one alone is told true. */
+  create(path: string, bytes: Uint8Array): Promise<boolean>;
+  /** Puts a file, whatever was there. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Names directly below a folder, sorted; none when it is not there. */
   list(folder: string): Promise<readonly string[]>;
-  /** Makes a folder and those above it. */
-  makeFolder(path: string): Promise<void>;
-  /** Writes a whole file and syncs it. Not atomic: for files that nobody reads yet. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
-  /** Replaces `to` at once. Durable after `syncFolder`. */
-  rename(from: string, to: string): Promise<void>;
-  /** Gives a file a second name unless that is taken; false when it is. Durable after `syncFolder`. */
-  link(from: string, to: string): Promise<boolean>;
-  /** Removes a file or a folder with all in it; nothing when it is not there. */
+  /** Paths of all files below a folder, at any depth, sorted; none when it is not there. */
+  walk(folder: string): Promise<readonly string[]>;
+  /** Removes a file, or a folder with all in it; nothing when it is not there. */
   remove(path: string): Promise<void>;
-  syncFolder(path: string): Promise<void>;
+  /** Clears away what writes of this writer left behind when they were cut short. */
+  tidy(): Promise<void>;
 }
-
-const codeOf = (thrown: unknown): string | undefined =>
-  thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
-
-/** Answers of file systems that have no hard links, such as some network shares. */
-const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path, 'r');
-  await handle.sync();
-}
-
-async function writeAndSync(path: string, bytes: Uint8Array, flag: 'w' | 'wx'): Promise<void> {
-  await using handle = await open(path, flag, 0o644);
-  await handle.writeFile(bytes);
-  await handle.sync();
-}
-
-/** Files of this machine. */
-export const localFiles: Files = {
-  async read(path) {
-    try {
-      return await readFile(path);
-    } catch (thrown) {
-      if (['ENOENT', 'ENOTDIR'].includes(codeOf(thrown) ?? '')) return undefined;
-      throw thrown;
-    }
-  },
-  async list(folder) {
-    try {
-      return (await readdir(folder)).toSorted();
-    } catch (thrown) {
-      if (['ENOENT', 'ENOTDIR'].includes(codeOf(thrown) ?? '')) return [];
-      throw thrown;
-    }
-  },
-  async makeFolder(path) {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    // A new folder is only as durable as the entry for it in the folder above.
-    for (let folder = path; !relative(dirname(first), folder).startsWith('..'); folder = dirname(folder)) {
-      await sync(folder);
-      if (folder === dirname(folder)) break;
-    }
-  },
-  write: (path, bytes) => writeAndSync(path, bytes, 'w'),
-  rename,
-  async link(from, to) {
-    try {
-      await link(from, to);
-      return true;
-    } catch (thrown) {
-      const code = codeOf(thrown);
-      if (code === 'EEXIST') return false;
-      if (code === undefined || !noLinks.has(code)) throw thrown;
-    }
-    try {
-      await writeAndSync(to, await readFile(from), 'wx');
-      return true;
-    } catch (thrown) {
-      if (codeOf(thrown) === 'EEXIST') return false;
-      throw thrown;
-    }
-  },
-  remove: (path) => rm(path, { recursive: true, force: true }),
-  syncFolder: sync,
-};

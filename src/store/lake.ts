@@ -15,20 +15,19 @@ import type { NoteSigner } from '../proof/note.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, SealPlan } from './batch.ts';
 import { creationDigests } from './delta-log.ts';
-import { localFiles } from './files.ts';
 import type { Files } from './files.ts';
+import { folderFiles } from './folder-files.ts';
 import { lockLake } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { publishSeal } from './publish.ts';
-import { recoverLake } from './recover.ts';
+import { recoverLake, removeOrphans } from './recover.ts';
 import { commitSeal } from './seal.ts';
 import type { LakePlace } from './seal.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
-import { createStaging } from './staging.ts';
 
 export interface LakeOptions {
-  /** The lake's folder; made when it is not there. */
+  /** The lake's folder, made when it is not there; a name for people when `files` are given. */
   readonly path: string;
   /** Names the lake, for example `plumbline.example.com/prod`. No space, no plus sign. */
   readonly origin: string;
@@ -37,10 +36,10 @@ export interface LakeOptions {
   /** Signs as the origin of the writer's log. */
   readonly signer: NoteSigner;
   readonly clock: Clock;
-  /** (Default: files of this machine) */
+  /** (Default: those of the folder) */
   readonly files?: Files;
   /** Keeps others of the same name out. (Default: an exclusive lock on a file of the lake) */
-  readonly lock?: (path: string, writer: string) => Lock;
+  readonly lock?: (path: string, writer: string) => Lock | Promise<Lock>;
 }
 
 /** What is waiting for the next seal. */
@@ -111,18 +110,17 @@ const noBytes = (): number => 0;
  *   LAKE_CORRUPT when it contradicts itself.
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { path, clock, signer, files = localFiles, lock: takeLock = lockLake, writer = 'main' } = options;
+  const { path, clock, signer, lock: takeLock = lockLake, writer = 'main' } = options;
+  const files = options.files ?? folderFiles(path, writer);
   const origin = originOf(options.origin, writer);
   if (!WRITER_NAME.test(writer) || signer.verifier.name !== origin) {
     const what = `${writer} cannot write with the key of ${signer.verifier.name}: its log is ${origin}, and a writer's name is of lower-case letters, digits and dashes`;
     throw new PipelineError('CONFIG_INVALID', `lake ${path}`, what);
   }
-  await files.makeFolder(path);
-  const lock = takeLock(path, writer);
-  const staging = createStaging(files, path, writer);
-  const place: LakePlace = { path, lakeOrigin: options.origin, writer, origin, signer, files, staging };
-  const opened = await recoverLake(place, clock()).catch((thrown: unknown) => {
-    lock.release();
+  const lock = await takeLock(path, writer);
+  const place: LakePlace = { lakeOrigin: options.origin, writer, origin, signer, files };
+  const opened = await recoverLake(place, clock()).catch(async (thrown: unknown) => {
+    await lock.release();
     throw thrown;
   });
   let { snapshot, log } = opened;
@@ -139,6 +137,12 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const dropped = new Set<string>();
   let sealing: Promise<unknown> = Promise.resolve();
   let isClosed = false;
+  let hasOrphans = true;
+  if (lock.isExclusive) {
+    const last = sealed?.seals ?? 0;
+    await removeOrphans(place, snapshot, (seal) => seal > last);
+    hasOrphans = false;
+  }
 
   const touch = (): void => {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
@@ -174,7 +178,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     return true;
   };
   if (sealed === undefined) {
-    const note = { origin, tables: await creationDigests(files, path) };
+    const note = { origin, tables: await creationDigests(files) };
     keep(() => batch.addNote('lake', note));
   }
 
@@ -208,12 +212,23 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     oldestAt = undefined;
   };
 
+  /**
+   * Removes what an earlier process left of a seal that never came to be. Where that process may not have ended, it could
+   * still make the seal true, until another one has its number.
+   */
+  const clearOrphans = async (newest: number): Promise<void> => {
+    if (!hasOrphans) return;
+    await removeOrphans(place, snapshot, (seal) => seal <= newest);
+    hasOrphans = false;
+  };
+
   /** Lets everything unsealed go, but for what no stream brings again. */
   const drop = (): void => {
     const again = [...(frozen?.lasting ?? []), ...lasting];
     for (const waiting of [frozen?.before, batch])
       for (const stream of waiting?.streams() ?? []) dropped.add(stream);
     frozen = undefined;
+    hasOrphans = true;
     lasting = [];
     batch = createBatch(sealed?.size ?? 0);
     sequences.clear();
@@ -235,7 +250,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         notes: sealed?.newest.facts.notes ?? {},
       });
       const { facts, head } = committed;
-      await publishSeal(place, facts, head, sealed?.size ?? 0);
+      await publishSeal(place, { facts, head }, committed.log, sealed?.size ?? 0);
       see(committed.snapshot);
       sealed = {
         seals: seal,
@@ -244,8 +259,9 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         size: head.logSize,
         newest: { facts, head },
       };
-      log = committed.log;
+      log = { tree: committed.log.tree, tail: committed.log.tail };
       frozen = undefined;
+      await clearOrphans(seal);
       return {
         seal,
         size: head.logSize,
@@ -258,9 +274,9 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       };
     } catch (thrown) {
       // Half-written files would otherwise pile up on a full disk, one for each new try.
-      await place.staging.clear().catch(() => undefined);
+      await files.tidy().catch(() => undefined);
       if (thrown instanceof PipelineError && thrown.code === 'STREAM_TAKEN') {
-        see(await readSnapshot(files, path, snapshot).catch(() => snapshot));
+        see(await readSnapshot(files, snapshot).catch(() => snapshot));
         drop();
       }
       throw failed(thrown);
@@ -316,7 +332,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     },
     cursors: () => snapshot.cursors,
     async durableSequence(stream) {
-      see(await readSnapshot(files, path, snapshot));
+      see(await readSnapshot(files, snapshot));
       dropped.delete(stream);
       return snapshot.cursors.get(stream);
     },
@@ -324,7 +340,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       if (isClosed) return;
       await sealing;
       isClosed = true;
-      lock.release();
+      await lock.release();
     },
   };
 }

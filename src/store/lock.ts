@@ -1,10 +1,13 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PipelineError } from '../lib/errors.ts';
 
 /** What keeps a second process from writing under the same name. The operating system lets go of it when the process ends, however it ends. */
 export interface Lock {
-  release(): void;
+  /** True when whoever had it before surely writes no more. */
+  readonly isExclusive: boolean;
+  release(): void | Promise<void>;
 }
 
 /**
@@ -14,6 +17,7 @@ export interface Lock {
  * @throws PipelineError LAKE_CONFLICT when another process has it.
  */
 export function lockLake(path: string, writer: string): Lock {
+  mkdirSync(path, { recursive: true });
   const database = new DatabaseSync(join(path, `_writer-${writer}.lock`));
   try {
     database.exec('BEGIN EXCLUSIVE');
@@ -26,5 +30,5 @@ export function lockLake(path: string, writer: string): Lock {
       { cause },
     );
   }
-  return { release: () => database.close() };
+  return { isExclusive: true, release: () => database.close() };
 }

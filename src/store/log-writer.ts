@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import { PipelineError } from '../lib/errors.ts';
 import { leafHash } from '../proof/merkle.ts';
 import { decodeBundle, encodeBundle, entriesPath, readEdge, tilePath, widthIn } from '../proof/tiles.ts';
 import { createTree, TILE_WIDTH } from '../proof/tree.ts';
 import type { Tree } from '../proof/tree.ts';
 import type { Files } from './files.ts';
-import { inParallel } from './parallel.ts';
-import type { Staging } from './staging.ts';
 
 /** The log as of its last commit: the tree, and the entries of the bundle that is not full yet. */
 export interface LogState {
@@ -23,21 +20,15 @@ export const emptyLog = (): LogState => ({ tree: createTree(), tail: [] });
  *
  * @throws PipelineError LAKE_CORRUPT when a tile or bundle is missing, or the root is not the one that was committed.
  */
-export async function readLog(
-  files: Files,
-  lake: string,
-  folder: string,
-  size: number,
-  root: string,
-): Promise<LogState> {
+export async function readLog(files: Files, folder: string, size: number, root: string): Promise<LogState> {
   const logPath = (path: string): string => `${folder}/${path}`;
   const corrupt = (what: string): PipelineError =>
     new PipelineError(
       'LAKE_CORRUPT',
-      `lake ${lake}`,
+      `lake ${files.place}`,
       `${what}; run verify to see what differs, nothing was written`,
     );
-  const read = (path: string): Promise<Uint8Array | undefined> => files.read(join(lake, logPath(path)));
+  const read = (path: string): Promise<Uint8Array | undefined> => files.read(logPath(path));
   const edge = await readEdge(read, size);
   if (edge === undefined) throw corrupt(`a tile of the log's right edge (size ${size}) is missing`);
   const tree = createTree(size, edge);
@@ -53,13 +44,22 @@ export async function readLog(
   return { tree, tail };
 }
 
-/** Writes the tiles and bundles that these entries add, and answers the log with them. Nothing points to them yet. */
-export async function writeLog(
-  staging: Staging,
-  folder: string,
-  log: LogState,
-  entries: readonly Uint8Array[],
-): Promise<LogState> {
+/**
+ * Where the entries of a seal wait until it is true and its tiles are written. The name says which seal it would be, since
+ * the root commits to every entry.
+ */
+export const pendingPath = (writer: string, seal: number, root: string): string =>
+  `${pendingFolder(writer)}/${seal}-${Buffer.from(root, 'base64').toString('hex')}`;
+
+export const pendingFolder = (writer: string): string => `_pending/${writer}`;
+
+/** A log with more entries, and the tiles and bundles that it then has and had not before. */
+export interface GrownLog extends LogState {
+  /** By path below the log's folder. They follow from the entries alone, so writing them again changes nothing. */
+  readonly files: readonly (readonly [string, Uint8Array])[];
+}
+
+export function growLog(log: LogState, entries: readonly Uint8Array[]): GrownLog {
   const files: (readonly [string, Uint8Array])[] = [];
   const tree = log.tree.fork((tile) =>
     files.push([tilePath(tile.level, tile.index, tile.width), tile.hashes]),
@@ -75,9 +75,7 @@ export async function writeLog(
   }
   const tail = all.slice(from);
   if (tail.length > 0) files.push([entriesPath(index, tail.length), encodeBundle(tail)]);
-  await inParallel(files, ([path, bytes]) => staging.place(`${folder}/${path}`, bytes));
-  await staging.settle();
-  return { tree, tail };
+  return { tree, tail, files };
 }
 
 /**
@@ -86,7 +84,6 @@ export async function writeLog(
  */
 export async function dropPartials(
   files: Files,
-  lake: string,
   folder: string,
   before: number,
   after: number,
@@ -95,7 +92,7 @@ export async function dropPartials(
   for (let level = 0; TILE_WIDTH ** level <= before; level++) {
     const index = Math.floor(before / TILE_WIDTH ** (level + 1));
     if (widthIn(after, level, index) < TILE_WIDTH) continue;
-    await files.remove(join(lake, logPath(`${tilePath(level, index, TILE_WIDTH)}.p`)));
-    if (level === 0) await files.remove(join(lake, logPath(`${entriesPath(index, TILE_WIDTH)}.p`)));
+    await files.remove(logPath(`${tilePath(level, index, TILE_WIDTH)}.p`));
+    if (level === 0) await files.remove(logPath(`${entriesPath(index, TILE_WIDTH)}.p`));
   }
 }

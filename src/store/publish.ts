@@ -1,12 +1,13 @@
-import { join } from 'node:path';
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { derivedCommit, derivedTables, logFolder, sealOfCommit } from '../proof/commits.ts';
-import type { SealFacts, SealHead } from '../proof/commits.ts';
+import type { SealFacts } from '../proof/commits.ts';
 import { commitPath, lastVersion } from './delta-log.ts';
-import { dropPartials } from './log-writer.ts';
+import { dropPartials, pendingPath } from './log-writer.ts';
+import type { GrownLog } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import type { LakePlace } from './seal.ts';
+import type { Seal } from './snapshot.ts';
 import { createCommit } from './turn.ts';
 
 export const checkpointPath = (writer: string): string => `${logFolder(writer)}/checkpoint`;
@@ -19,11 +20,11 @@ export const keptCheckpointPath = (writer: string, size: number): string =>
  * before: a writer's seals come in order, so the newest of its commits there decides.
  */
 async function commitDerived(place: LakePlace, facts: SealFacts, table: TableName): Promise<void> {
-  const { files, path, origin } = place;
+  const { files, origin } = place;
   const text = derivedCommit(facts, table);
-  const newest = await lastVersion(files, path, table);
+  const newest = await lastVersion(files, table);
   for (let version = newest; version > 0; version--) {
-    const present = await files.read(join(path, commitPath(table, version)));
+    const present = await files.read(commitPath(table, version));
     const owner = present === undefined ? undefined : sealOfCommit(present.toString());
     if (owner?.origin !== origin) continue;
     if (owner.seal >= facts.seal) return;
@@ -33,26 +34,26 @@ async function commitDerived(place: LakePlace, facts: SealFacts, table: TableNam
 }
 
 /**
- * What follows from a commit of `captures`: the commits of the other tables, then the checkpoint. Doing it twice
- * changes nothing, so that opening a lake can finish what a crash left undone.
+ * What follows from a commit of `captures`: the log's tiles, the commits of the other tables, then the checkpoint. Doing
+ * it twice changes nothing, so that opening a lake can finish what a crash left undone.
  *
  * @param before leaves of the log before this seal.
  */
 export async function publishSeal(
   place: LakePlace,
-  facts: SealFacts,
-  head: SealHead,
+  { facts, head }: Seal,
+  log: GrownLog,
   before: number,
 ): Promise<void> {
+  const { files, writer } = place;
+  const folder = logFolder(writer);
+  await inParallel(log.files, ([path, bytes]) => files.replace(`${folder}/${path}`, bytes));
   const changed = new Set(derivedTables(facts));
   const derived = tableNames.filter((table) => changed.has(table));
   await inParallel(derived, (table) => commitDerived(place, facts, table));
   const note = Buffer.from(head.checkpoint);
-  const { writer } = place;
-  for (const path of [keptCheckpointPath(writer, head.logSize), checkpointPath(writer)]) {
-    const present = await place.files.read(join(place.path, path));
-    if (present?.equals(note) !== true) await place.staging.place(path, note);
-  }
-  await place.staging.settle();
-  await dropPartials(place.files, place.path, logFolder(writer), before, head.logSize);
+  await files.create(keptCheckpointPath(writer, head.logSize), note);
+  await files.replace(checkpointPath(writer), note);
+  await files.remove(pendingPath(writer, facts.seal, head.root));
+  await dropPartials(files, folder, before, head.logSize);
 }

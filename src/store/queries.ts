@@ -4,8 +4,8 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { tableNames } from '../domain/tables.ts';
 import type { ColumnType, TableName } from '../domain/tables.ts';
 import { columnsOf } from './delta-log.ts';
-import { localFiles } from './files.ts';
 import type { Files } from './files.ts';
+import { folderFiles } from './folder-files.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -56,7 +56,7 @@ function viewOf(lake: string, table: TableName, snapshot: Snapshot): string {
 
 /** DuckDB in memory over a lake. Nothing of it is kept: the lake's files are the truth. */
 export async function openQueries(options: QueryOptions): Promise<Queries> {
-  const { path, files = localFiles } = options;
+  const { path, files = folderFiles(options.path) } = options;
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: options.memoryLimit ?? '512MB',
     threads: String(options.threads ?? 2),
@@ -69,7 +69,7 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
   for (const table of tableNames) await main.run(viewOf(path, table, known));
 
   const refresh = async (): Promise<Snapshot> => {
-    const next = await readSnapshot(files, path, known);
+    const next = await readSnapshot(files, known);
     if (next.seals === known.seals) return known;
     for (const table of tableNames) {
       if (next.files[table].length > known.files[table].length) await main.run(viewOf(path, table, next));

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Observation } from '../domain/control.ts';
 import type { Bucketed, EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary } from '../domain/report.ts';
 import { emptyRoot } from '../proof/merkle.ts';
-import { localFiles } from './files.ts';
+import { folderFiles } from './folder-files.ts';
 import { writerOf } from '../proof/commits.ts';
 import { verifierKeyPath } from './publish.ts';
 import type { Queries } from './queries.ts';
@@ -118,7 +117,7 @@ export function createEvidenceReader({
     async evidence() {
       const { newest, files, seals, size } = await queries.snapshot();
       const writer = writerOf(newest?.facts.origin ?? '') ?? 'main';
-      const key = await localFiles.read(join(path, verifierKeyPath(writer)));
+      const key = await folderFiles(path).read(verifierKeyPath(writer));
       const reasons = await queries.rows(
         'SELECT reason, count(*) AS count FROM dead_letters GROUP BY reason ORDER BY count DESC, reason',
       );

@@ -1,25 +1,24 @@
 import type { TableName } from '../domain/tables.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { signCheckpoint } from '../proof/checkpoint.ts';
-import { logFolder, sealDigest } from '../proof/commits.ts';
+import { sealDigest } from '../proof/commits.ts';
 import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
 import { entryBytes, sealEntries, segmentEntry } from '../proof/entries.ts';
 import type { SegmentFacts } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
+import { encodeBundle } from '../proof/tiles.ts';
 import type { FilePlan, SealPlan } from './batch.ts';
 import { columnsOf, statsOf } from './delta-log.ts';
 import type { Files } from './files.ts';
-import { writeLog } from './log-writer.ts';
-import type { LogState } from './log-writer.ts';
+import { growLog, pendingPath } from './log-writer.ts';
+import type { GrownLog, LogState } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import { encodeParquet } from './parquet-writer.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Staging } from './staging.ts';
 import { takeTurn } from './turn.ts';
 
 /** Where a lake is written and by whom. */
 export interface LakePlace {
-  readonly path: string;
   /** Of the lake. */
   readonly lakeOrigin: string;
   /** Names this writer and the folder of its log. */
@@ -28,14 +27,13 @@ export interface LakePlace {
   readonly origin: string;
   readonly signer: NoteSigner;
   readonly files: Files;
-  readonly staging: Staging;
 }
 
 /** A seal that is true: its commit of `captures` is durable. */
 export interface Committed {
   readonly facts: SealFacts;
   readonly head: SealHead;
-  readonly log: LogState;
+  readonly log: GrownLog;
   /** The lake with this seal, and with those of others that were committed before it. */
   readonly snapshot: Snapshot;
   /** Bytes of Parquet written. */
@@ -59,7 +57,7 @@ export function ownerOfFile(name: string): { readonly writer: string; readonly s
 }
 
 async function writeSegment(
-  { staging, writer }: LakePlace,
+  { files, writer }: LakePlace,
   seal: number,
   time: number,
   plan: FilePlan,
@@ -72,7 +70,7 @@ async function writeSegment(
   const bytes = encodeParquet(columns, data);
   const sha256 = sha256Hex(bytes);
   const path = `day=${day}/${fileName(writer, seal, n, sha256)}`;
-  await staging.place(`${table}/${path}`, bytes);
+  await files.replace(`${table}/${path}`, bytes);
   const size = bytes.length;
   return {
     table,
@@ -116,8 +114,9 @@ function factsOf(
 }
 
 /**
- * Writes a seal up to and including its one commit point, the commit of `captures`. Parquet files, then tiles, then the
- * commit: a crash before it leaves only files that nothing points to, and the same call may be made again.
+ * Writes a seal up to and including its one commit point, the commit of `captures`. Parquet files, then the log's
+ * entries, then the commit: a crash before it leaves only files that nothing points to, and the same call may be made
+ * again.
  *
  * @throws PipelineError STREAM_TAKEN when another writer has sealed some of it; LAKE_CONFLICT when another process
  *   writes under this writer's name.
@@ -128,13 +127,11 @@ export async function commitSeal(
   plan: SealPlan,
   { seal, time, notes }: { readonly seal: number; readonly time: number; readonly notes: SealFacts['notes'] },
 ): Promise<Committed> {
-  const { staging } = place;
   const written: Segment[] = [];
   await inParallel(plan.files.entries(), async ([i, file]) => {
     written[i] = await writeSegment(place, seal, time, file);
   });
   const segments: readonly Segment[] = written;
-  await staging.settle();
 
   const facts = factsOf(place, seal, time, plan, segments, notes);
   const entries = [
@@ -143,7 +140,8 @@ export async function commitSeal(
     ...segments.map((segment) => segmentEntry(segment.facts)),
     ...sealEntries({ seal, captures: plan.captureEntries.length, commit: sealDigest(facts) }, plan.streams),
   ];
-  const grown = await writeLog(staging, logFolder(place.writer), log, entries.map(entryBytes));
+  const bytesOf = entries.map(entryBytes);
+  const grown = growLog(log, bytesOf);
 
   const checkpoint = { origin: place.origin, size: grown.tree.size, root: grown.tree.root() };
   const head: SealHead = {
@@ -151,6 +149,9 @@ export async function commitSeal(
     root: checkpoint.root.toString('base64'),
     checkpoint: signCheckpoint(checkpoint, place.signer),
   };
+  // Tiles and bundles are only written once the seal is true: they replace one another, and of a writer that lost its
+  // turn none may ever show. Until then the entries wait here, for whoever has to finish the seal after a crash.
+  await place.files.replace(pendingPath(place.writer, seal, head.root), encodeBundle(bytesOf));
   const after = await takeTurn(place, snapshot, { facts, head }, plan.streams.flat());
   const bytes = segments.reduce((sum, { add }) => sum + add.size, 0);
   return { facts, head, log: grown, snapshot: after, bytes };

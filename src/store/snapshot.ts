@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
@@ -113,14 +112,14 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
  *
  * @throws PipelineError LAKE_CORRUPT when the commit is not one that a writer of this product makes.
  */
-export async function readSeal(files: Files, lake: string, version: number): Promise<Seal | undefined> {
-  const bytes = await files.read(join(lake, commitPath('captures', version)));
+export async function readSeal(files: Files, version: number): Promise<Seal | undefined> {
+  const bytes = await files.read(commitPath('captures', version));
   if (bytes === undefined) return undefined;
   const seal = parseCapturesCommit(bytes.toString());
   if (seal !== undefined) return seal;
   throw new PipelineError(
     'LAKE_CORRUPT',
-    `lake ${lake}`,
+    `lake ${files.place}`,
     `${commitPath('captures', version)} was not written by this product or was changed; run verify`,
   );
 }
@@ -131,16 +130,16 @@ export async function readSeal(files: Files, lake: string, version: number): Pro
  * @throws PipelineError LAKE_CORRUPT when a commit is not one that a writer of this product makes, or a writer's seals do
  *   not follow one another.
  */
-export async function readSnapshot(files: Files, lake: string, known = emptySnapshot()): Promise<Snapshot> {
+export async function readSnapshot(files: Files, known = emptySnapshot()): Promise<Snapshot> {
   const seals: Seal[] = [];
   const newest = new Map([...known.writers].map(([origin, head]) => [origin, head.seals]));
   for (let version = known.seals + 1; ; version++) {
-    const seal = await readSeal(files, lake, version);
+    const seal = await readSeal(files, version);
     if (seal === undefined) return advance(known, seals);
     const { origin, seal: number } = seal.facts;
     if (number !== (newest.get(origin) ?? 0) + 1) {
       const what = `${commitPath('captures', version)} is seal ${number} of ${origin}, which has ${newest.get(origin) ?? 0} before it; run verify`;
-      throw new PipelineError('LAKE_CORRUPT', `lake ${lake}`, what);
+      throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, what);
     }
     newest.set(origin, number);
     seals.push(seal);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { TableName } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { capturesCommit } from '../proof/commits.ts';
@@ -10,21 +9,21 @@ import type { Seal, Snapshot } from './snapshot.ts';
 
 /** Creates a version of a table; false when it is taken by a commit that says something else. */
 export async function createCommit(
-  { path, files, staging }: LakePlace,
+  { files }: LakePlace,
   table: TableName,
   version: number,
   text: string,
 ): Promise<boolean> {
   const commit = commitPath(table, version);
-  if (await staging.create(commit, Buffer.from(text))) return true;
+  if (await files.create(commit, Buffer.from(text))) return true;
   // An answer may have been lost: then it is our own commit that is in the way.
-  const present = await files.read(join(path, commit));
+  const present = await files.read(commit);
   return present?.toString() === text;
 }
 
 /** Refuses to go on where another writer has been meanwhile, with everything in `known` taken into account. */
 function checkTurn(
-  { path, writer }: LakePlace,
+  { files, writer }: LakePlace,
   known: Snapshot,
   { facts }: Seal,
   streams: readonly StreamFacts[],
@@ -34,7 +33,7 @@ function checkTurn(
     if (durable === undefined || durable < first) continue;
     throw new PipelineError(
       'STREAM_TAKEN',
-      `lake ${path}`,
+      `lake ${files.place}`,
       `another writer has sealed ${stream} up to ${durable}, and ${writer} has it from ${first} on; what ${writer} had not sealed is dropped, and the stream is to be taken up again from what is durable`,
     );
   }
@@ -44,7 +43,7 @@ function checkTurn(
     if (gone === undefined) continue;
     throw new PipelineError(
       'STREAM_TAKEN',
-      `lake ${path}`,
+      `lake ${files.place}`,
       `another writer has taken ${table}/${gone.path} out meanwhile; plan the maintenance again`,
     );
   }
@@ -63,16 +62,16 @@ export async function takeTurn(
   seal: Seal,
   streams: readonly StreamFacts[],
 ): Promise<Snapshot> {
-  const { path, files, origin, writer } = place;
+  const { files, origin, writer } = place;
   const text = capturesCommit(seal.facts, seal.head);
-  for (let known = snapshot; ; known = await readSnapshot(files, path, known)) {
+  for (let known = snapshot; ; known = await readSnapshot(files, known)) {
     const own = known.writers.get(origin);
     if (own !== undefined && own.seals >= seal.facts.seal) {
       // Said to have failed, and yet made: the answer was lost.
       if (capturesCommit(own.newest.facts, own.newest.head) === text) return known;
       throw new PipelineError(
         'LAKE_CONFLICT',
-        `lake ${path}`,
+        `lake ${files.place}`,
         `another process writes as ${writer} and has made its seal ${own.seals}; give each process a name of its own (lake.writer), then start again`,
       );
     }

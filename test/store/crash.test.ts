@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/lib/random.ts';
 import type { Random } from '../../src/lib/random.ts';
 import type { VerifyResult } from '../../src/proof/verify.ts';
-import type { Files } from '../../src/store/files.ts';
+import type { Disk } from '../../src/store/disk.ts';
 import type { Lake } from '../../src/store/lake.ts';
 import { PipelineError } from '../../src/lib/errors.ts';
 import { createMemory } from './memory.ts';
@@ -21,7 +21,7 @@ function replay(lake: Lake, upTo: number): void {
 type Failure = 'torn' | 'power';
 
 interface Plug {
-  readonly files: Files;
+  readonly files: Disk;
   /** Changing operations so far. */
   readonly count: () => number;
   /** Takes back what no folder sync has made durable, for every step a coin's toss. */
@@ -29,7 +29,7 @@ interface Plug {
 }
 
 /** Files that stop working at the n-th changing operation, and stay so unless `isOnce`. */
-function failing(whole: Files, at: number, failure: Failure, random: Random, isOnce = false): Plug {
+function failing(whole: Disk, at: number, failure: Failure, random: Random, isOnce = false): Plug {
   let count = 0;
   const unsynced: { folder: string; undo: () => Promise<void> }[] = [];
   /** What becomes of the next operation: a torn one is half done before it fails. */
@@ -52,7 +52,7 @@ function failing(whole: Files, at: number, failure: Failure, random: Random, isO
     if (fate === 'torn') await half();
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   };
-  const files: Files = {
+  const files: Disk = {
     ...whole,
     makeFolder: (path) => step(() => whole.makeFolder(path)),
     write: (path, bytes) =>
@@ -185,9 +185,9 @@ test('a write that fails once is reported as transient, and the next seal makes 
     const switched = Object.fromEntries(
       Object.entries(memory.files).map(([name, plain]) => [
         name,
-        (...given: never[]) => (fails ? (once.files[name as keyof Files] as typeof plain) : plain)(...given),
+        (...given: never[]) => (fails ? (once.files[name as keyof Disk] as typeof plain) : plain)(...given),
       ]),
-    ) as unknown as Files;
+    ) as unknown as Disk;
     const lake = await openMemoryLake(switched);
     fails = true;
     replay(lake, 24);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { tableNames } from '../../src/domain/tables.ts';
-import { localFiles } from '../../src/store/files.ts';
+import { folderFiles } from '../../src/store/folder-files.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
 import { fillLake, openTestLake, ORIGIN, temporaryFolder } from './lakes.ts';
 
@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)("Python's deltalake, which shares no code 
   test('opens every table at its version and counts the same rows', async () => {
     const path = await temporaryFolder();
     await fillLake(await openTestLake(path), 'deltalake');
-    const { files, seals } = await readSnapshot(localFiles, path);
+    const { files, seals } = await readSnapshot(folderFiles(path));
     const { stdout } = await run('python3', ['-c', script, path, ORIGIN, ...tableNames]);
     const seen = JSON.parse(stdout) as Record<
       string,

@@ -9,7 +9,8 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
 import { verifyLake } from '../../src/proof/verify.ts';
 import type { VerifyOptions, VerifyResult } from '../../src/proof/verify.ts';
-import type { Files } from '../../src/store/files.ts';
+import type { Disk } from '../../src/store/disk.ts';
+import { folderFiles } from '../../src/store/folder-files.ts';
 import { lakeFiles } from '../../src/store/lake-files.ts';
 import { openLake } from '../../src/store/lake.ts';
 import type { Lake } from '../../src/store/lake.ts';
@@ -41,8 +42,15 @@ export const openTestLake = (path: string): Promise<Lake> =>
   openLake({ path, origin: LAKE_ORIGIN, signer, clock: ticking() });
 
 /** A lake in memory, with a clock that stands still unless told: a seal done over has the same bytes. */
-export const openMemoryLake = (files: Files, clock = () => T0): Promise<Lake> =>
-  openLake({ path: LAKE, origin: LAKE_ORIGIN, signer, clock, files, lock: () => ({ release: () => {} }) });
+export const openMemoryLake = (disk: Disk, clock = () => T0): Promise<Lake> =>
+  openLake({
+    path: LAKE,
+    origin: LAKE_ORIGIN,
+    signer,
+    clock,
+    files: folderFiles(LAKE, 'main', disk),
+    lock: () => ({ isExclusive: true, release: () => {} }),
+  });
 
 export const verify = (lake: string | Memory, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> =>
   verifyLake(typeof lake === 'string' ? lakeFiles(lake) : lake.lake, {

@@ -1,11 +1,11 @@
 import type { LakeFiles } from '../../src/proof/verify-port.ts';
-import type { Files } from '../../src/store/files.ts';
+import type { Disk } from '../../src/store/disk.ts';
 
 /** A lake's files in memory: quick, cheap to copy, and easy to bend. Paths are relative to the lake. */
 export interface Memory {
   readonly map: Map<string, Buffer>;
   /** For the writer, which knows the lake as the folder `lake`. */
-  readonly files: Files;
+  readonly files: Disk;
   /** For the verifier. */
   readonly lake: LakeFiles;
   copy(): Memory;
@@ -26,13 +26,15 @@ export function createMemory(content: Iterable<readonly [string, Buffer]> = []):
     if (bytes === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: 'ENOENT' });
     return bytes;
   };
-  const files: Files = {
+  const files: Disk = {
     read: async (path) => map.get(below(path)),
     list: async (path) => {
       const folder = below(path);
       const names = under(folder).map((file) => file.slice(folder.length + 1).split('/')[0] ?? '');
       return [...new Set(names)];
     },
+    readRange: async (path, from, length) => map.get(below(path))?.subarray(from, from + length),
+    walk: async (path) => under(below(path)).map((file) => file.slice(below(path).length + 1)),
     makeFolder: async () => {},
     write: async (path, bytes) => void map.set(below(path), Buffer.from(bytes)),
     rename: async (from, to) => {

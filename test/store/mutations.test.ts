@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../src/lib/random.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
+import { folderFiles } from '../../src/store/folder-files.ts';
 import { openLake } from '../../src/store/lake.ts';
 import { T0 } from '../support/samples.ts';
 import { fillLake, openMemoryLake, LAKE_ORIGIN, ORIGIN, verify } from './lakes.ts';
@@ -67,13 +68,13 @@ test('a history rewritten by whoever holds the key is found by a checkpoint that
 test('a lake signed all over with another key is found by the key had from outside', async () => {
   const bent = createMemory();
   const signer = signerFromSeed(ORIGIN, Buffer.alloc(32, 9));
-  const lock = () => ({ release: () => {} });
+  const lock = () => ({ isExclusive: true, release: () => {} });
   const lake = await openLake({
     path: LAKE,
     origin: LAKE_ORIGIN,
     signer,
     clock: () => T0,
-    files: bent.files,
+    files: folderFiles(LAKE, 'main', bent.files),
     lock,
   });
   await fillLake(lake, 'mutations');

@@ -8,7 +8,7 @@ import { openQueries } from '../../src/store/queries.ts';
 import type { Queries } from '../../src/store/queries.ts';
 import { createEvidenceReader } from '../../src/store/reader.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
-import { localFiles } from '../../src/store/files.ts';
+import { folderFiles } from '../../src/store/folder-files.ts';
 import { aFinding, anActor, anEvent, anObservation, T0 } from '../support/samples.ts';
 import { aCapture, fillLake, openTestLake, ORIGIN, signer, temporaryFolder } from './lakes.ts';
 
@@ -165,7 +165,7 @@ describe('without anything of ours', () => {
   test('DuckDB reads every table over the files of its own Delta log', async () => {
     const path = await temporaryFolder();
     await fillLake(await openTestLake(path), 'duckdb');
-    const { files } = await readSnapshot(localFiles, path);
+    const { files } = await readSnapshot(folderFiles(path));
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     for (const table of tableNames) {

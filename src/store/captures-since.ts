@@ -1,0 +1,74 @@
+import type { StoredCapture } from '../domain/capture.ts';
+import type { Queries } from './queries.ts';
+
+/** A sealed message, as far as time goes. */
+export interface SealedArrival {
+  /** Capture id. */
+  readonly id: string;
+  readonly stream: string;
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  /** Time of its newest event that lies no further ahead of its receipt than asked, epoch ms; undefined when none does. */
+  readonly newest: number | undefined;
+}
+
+/** Reads messages back out of the sealed lake, in the order in which they were taken in. */
+export interface SealedCaptures {
+  /** @param receivedFrom epoch ms, included. @param aheadMs how far ahead of its receipt an event's time may lie. */
+  arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
+  /** Whole messages with at least one event at or after `since`, epoch ms. */
+  captures(since: number, take: (capture: StoredCapture) => void): Promise<void>;
+  /** When the newest message was received, epoch ms; undefined when there is none. */
+  lastReceived(): Promise<number | undefined>;
+}
+
+// Leaves are numbered by each writer for itself; an event's id names its capture whoever wrote it.
+const captureOf = "split_part(e.id, '-', 1)";
+const at = (parameter: string): string => `epoch_ms($${parameter}::BIGINT)::TIMESTAMPTZ`;
+
+export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
+  async arrivals(receivedFrom, aheadMs, take) {
+    await queries.each(
+      `SELECT c.id, c.stream, epoch_ms(c.received_at) AS received_at, epoch_ms(max(e.time)) AS newest
+       FROM captures c LEFT JOIN events e
+         ON ${captureOf} = c.id AND epoch_ms(e.time) <= epoch_ms(c.received_at) + $aheadMs::BIGINT
+       WHERE c.received_at >= ${at('receivedFrom')}
+       GROUP BY c.leaf, c.id, c.stream, c.received_at ORDER BY c.leaf, c.received_at, c.id`,
+      { receivedFrom: bounded(receivedFrom), aheadMs },
+      (row) =>
+        take({
+          id: String(row['id']),
+          stream: String(row['stream']),
+          receivedAt: Number(row['received_at']),
+          newest: row['newest'] === null ? undefined : Number(row['newest']),
+        }),
+    );
+  },
+  async captures(since, take) {
+    await queries.each(
+      `SELECT c.* REPLACE (epoch_ms(c.enqueued_at) AS enqueued_at, epoch_ms(c.received_at) AS received_at)
+       FROM captures c
+       WHERE c.id IN (SELECT ${captureOf} FROM events e WHERE e.time >= ${at('since')})
+       ORDER BY c.leaf, c.received_at, c.id`,
+      { since: bounded(since) },
+      (row) =>
+        take({
+          source: String(row['source']),
+          stream: String(row['stream']),
+          sequence: Number(row['sequence']),
+          enqueuedAt: row['enqueued_at'] === null ? undefined : Number(row['enqueued_at']),
+          receivedAt: Number(row['received_at']),
+          body: row['body'] as Uint8Array,
+          originalSha256: String(row['original_sha256']),
+          redactions: String(row['redactions']).split(',').filter(Boolean),
+        }),
+    );
+  },
+  async lastReceived() {
+    const [row] = await queries.rows('SELECT epoch_ms(max(received_at)) AS last FROM captures');
+    return row === undefined || row['last'] === null ? undefined : Number(row['last']);
+  },
+});
+
+/** Infinities have no epoch; these bounds lie beyond any record. */
+const bounded = (time: number): number => Math.max(0, Math.min(time, 253_402_300_799_000));
