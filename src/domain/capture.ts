@@ -8,6 +8,8 @@ export interface Capture {
   readonly stream: string;
   /** Its place in the stream; grows, and is the same each time the message is read. */
   readonly sequence: number;
+  /** True where the stream numbers without gaps, as partitions of hubs do: a number that never comes was lost. */
+  readonly isContiguous?: true | undefined;
   /** When the stream took it in, epoch ms; undefined when the stream does not say. */
   readonly enqueuedAt: number | undefined;
   /** When the collector got it, epoch ms. */

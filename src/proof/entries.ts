@@ -39,6 +39,8 @@ export interface StreamFacts {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /** Its source numbers without gaps: a sequence that never came was lost on the way. Left out where it does not. */
+  readonly contiguous?: true | undefined;
 }
 
 /** The end of a seal. Seals of very many streams take several parts. */
@@ -69,14 +71,24 @@ const sha256 = (text: string): string => hash('sha256', text, 'hex');
 // Half of what an entry can hold, so that the names beside it always fit.
 const MAX_REDACTIONS_CHARACTERS = 16_384;
 
+/** Sources, streams and redactions repeat from capture to capture; a text is quoted anew only when it differs. */
+function quoter(): (text: string) => string {
+  let [last, quoted] = ['', '""'];
+  return (text) => {
+    if (text !== last) [last, quoted] = [text, JSON.stringify(text)];
+    return quoted;
+  };
+}
+const [quotedSource, quotedStream, quotedRedactions] = [quoter(), quoter(), quoter()];
+
 /** The entry of a capture. A list of redactions too long for an entry is stood for by its digest. */
 export function captureEntry(facts: CaptureFacts): string {
   const { redactions } = facts;
   const listed = redactions.length <= MAX_REDACTIONS_CHARACTERS ? redactions : `sha256:${sha256(redactions)}`;
   return (
     `${CAPTURE_PREFIX}${facts.enqueuedAt ?? 'null'},"kind":"capture","originalSha256":"${facts.originalSha256}",` +
-    `"receivedAt":${facts.receivedAt},"redactions":${JSON.stringify(listed)},"sequence":${facts.sequence},` +
-    `"source":${JSON.stringify(facts.source)},"storedSha256":"${facts.storedSha256}","stream":${JSON.stringify(facts.stream)}}`
+    `"receivedAt":${facts.receivedAt},"redactions":${quotedRedactions(listed)},"sequence":${facts.sequence},` +
+    `"source":${quotedSource(facts.source)},"storedSha256":"${facts.storedSha256}","stream":${quotedStream(facts.stream)}}`
   );
 }
 

@@ -1,3 +1,5 @@
+import { openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { NoteError, openNote, parseVerifierKey, readNote, signNote } from './note.ts';
 import type { NoteSigner, NoteVerifier } from './note.ts';
 
@@ -66,4 +68,22 @@ export function keyChain(trusted: NoteVerifier, notes: readonly string[]): KeyCh
   if (!keys.some(({ verifierKey }) => verifierKey === trusted.verifierKey))
     throw new NoteError(`the key ${trusted.verifierKey} is none of this log's, nor was it ever`);
   return { keys, rotations };
+}
+
+/** A log that never changed its key. */
+export const onlyKey = (key: NoteVerifier): KeyChain => ({ keys: [key], rotations: [] });
+
+/** The checkpoint in a note, and which key of the chain signed it. @throws NoteError when none did. */
+export function openByChain(
+  note: string,
+  { keys }: KeyChain,
+): { readonly checkpoint: Checkpoint; readonly key: number } {
+  const { signatures } = readNote(note);
+  const by = keys.findLastIndex(({ name, keyId }) =>
+    signatures.some((signature) => signature.name === name && signature.keyId === keyId),
+  );
+  const key = by < 0 ? keys.length - 1 : by;
+  const verifier = keys[key];
+  if (verifier === undefined) throw new NoteError('there is no key to verify with');
+  return { checkpoint: openCheckpoint(note, verifier), key };
 }

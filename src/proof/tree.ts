@@ -16,6 +16,8 @@ export interface Tile {
 export interface Tree {
   readonly size: number;
   append(leaf: Uint8Array): void;
+  /** Takes in the 256 leaves of a tile whose root is known; only where the tree ends with a full tile. */
+  appendTile(root: Uint8Array): void;
   root(): Buffer;
   /** The partial tiles of the right edge, lowest level first. Copies. */
   edge(): Tile[];
@@ -59,9 +61,9 @@ export function createTree(size = 0, edge: readonly Tile[] = [], onTile?: (tile:
     level.width = tile.width;
   }
 
-  const append = (leaf: Uint8Array): void => {
-    let carry = leaf;
-    for (let number = 0; ; number++) {
+  const appendAt = (first: number, hash: Uint8Array): void => {
+    let carry = hash;
+    for (let number = first; ; number++) {
       const level = levelAt(number);
       level.hashes.set(carry, level.width * HASH_BYTES);
       level.width++;
@@ -71,7 +73,7 @@ export function createTree(size = 0, edge: readonly Tile[] = [], onTile?: (tile:
       level.width = 0;
       level.index++;
     }
-    leaves++;
+    leaves += TILE_WIDTH ** first;
   };
 
   const edgeNow = (): Tile[] =>
@@ -88,7 +90,13 @@ export function createTree(size = 0, edge: readonly Tile[] = [], onTile?: (tile:
     get size() {
       return leaves;
     },
-    append,
+    append: (leaf) => appendAt(0, leaf),
+    appendTile(root) {
+      const level = levelAt(0);
+      if (level.width > 0) throw new RangeError(`the tree of ${leaves} leaves does not end with a full tile`);
+      level.index++;
+      appendAt(1, root);
+    },
     root: () => rootOfPeaks(levels.toReversed().flatMap(({ hashes, width }) => peaksOf(hashes, width))),
     edge: edgeNow,
     fork: (onForkTile) => createTree(leaves, edgeNow(), onForkTile),

@@ -1,7 +1,9 @@
-import { openCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
+import { NoteError, parseVerifierKey } from './note.ts';
 import type { NoteVerifier } from './note.ts';
+import { keyChain, onlyKey, openByChain } from './rotation.ts';
+import type { KeyChain } from './rotation.ts';
 import { parseTilePath } from './tiles.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { createFaultList } from './verify-port.ts';
@@ -11,28 +13,34 @@ import type { FaultList, LakeFiles } from './verify-port.ts';
 export interface LogPlace {
   /** `log/<writer>`. */
   readonly folder: string;
+  /** The key that is trusted. */
   readonly verifier: NoteVerifier;
+  /** It, and those it handed over to or took over from. */
+  readonly chain: KeyChain;
 }
 
-/** Checkpoints that the key signed, by size. */
-export type Authentic = Map<number, Checkpoint & { readonly note: string }>;
+/** A checkpoint that a key of the log signed; `key` is its number in the chain. */
+type Opened = Checkpoint & { readonly key: number };
+
+/** Checkpoints that the log signed, by size. */
+export type Authentic = Map<number, Opened & { readonly note: string }>;
 
 export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 /** The checkpoint in a note, if it is our log's; a fault otherwise. */
 function open(
   note: Uint8Array | string | undefined,
-  verifier: NoteVerifier,
+  { verifier, chain }: LogPlace,
   place: string,
   faults: FaultList,
-): Checkpoint | undefined {
+): Opened | undefined {
   if (note === undefined) {
     faults.add('checkpoint', place, 'the file is missing');
     return undefined;
   }
   try {
-    const checkpoint = openCheckpoint(typeof note === 'string' ? note : text(note), verifier);
-    if (checkpoint.origin === verifier.name) return checkpoint;
+    const { checkpoint, key } = openByChain(typeof note === 'string' ? note : text(note), chain);
+    if (checkpoint.origin === verifier.name) return { ...checkpoint, key };
     faults.add('checkpoint', place, `it is of the log ${checkpoint.origin}, not ${verifier.name}`);
   } catch (thrown) {
     faults.add('checkpoint', place, thrown instanceof Error ? thrown.message : String(thrown));
@@ -41,42 +49,90 @@ function open(
 }
 
 /** Files that a log may have; anything else in it is a fault. */
-export function checkLogPaths(folder: string, paths: readonly string[], faults: FaultList): void {
+export function checkLogPaths(
+  { folder, chain }: LogPlace,
+  paths: readonly string[],
+  faults: FaultList,
+): void {
   for (const path of paths) {
     const name = path.slice(folder.length + 1);
     if (name === 'checkpoint' || name === 'verifier.vkey') continue;
     if (/^checkpoints\/[1-9]\d*$/.test(name)) continue;
+    if (/^cosigned\/[1-9]\d*$/.test(name)) continue;
+    const change = /^keys\/([1-9]\d*)$/.exec(name)?.[1];
+    if (change !== undefined && Number(change) <= chain.rotations.length) continue;
     if (parseTilePath(name) !== undefined) continue;
     faults.add('unexpected', path, 'a log has no such file');
   }
 }
 
-/** The public key that lies in the log must be the one it is verified with. */
+/** The keys of a log: the trusted one, and those that the statements in `keys/` tie to it. */
+export async function readChain(
+  files: LakeFiles,
+  folder: string,
+  verifier: NoteVerifier,
+  faults: FaultList,
+): Promise<KeyChain> {
+  const notes: string[] = [];
+  for (;;) {
+    const bytes = await files.read(`${folder}/keys/${notes.length + 1}`);
+    if (bytes === undefined) break;
+    notes.push(text(bytes));
+  }
+  try {
+    return keyChain(verifier, notes);
+  } catch (thrown) {
+    if (!(thrown instanceof NoteError)) throw thrown;
+    faults.add('key', `${folder}/keys`, thrown.message);
+    return onlyKey(verifier);
+  }
+}
+
+/** The first public key of the log lies in it; it must be the one verified with, or tied to it. */
 export async function checkKey(
   files: LakeFiles,
-  { folder, verifier }: LogPlace,
+  { folder, chain }: LogPlace,
   faults: FaultList,
 ): Promise<void> {
   const place = `${folder}/verifier.vkey`;
   const bytes = await files.read(place);
+  const first = chain.keys[0]?.verifierKey;
   if (bytes === undefined) faults.add('key', place, 'the file is missing');
-  else if (text(bytes) !== `${verifier.verifierKey}\n`) {
-    faults.add('key', place, `it is not the key verified with, ${verifier.verifierKey}`);
+  else if (text(bytes) !== `${first}\n`)
+    faults.add('key', place, `it is not the key verified with, ${first}`);
+}
+
+/** Whose log it says it is, when all in it agrees on another name than the key's: then the key is no wrong key, but of another log. */
+export async function otherOrigin(
+  files: LakeFiles,
+  folder: string,
+  verifier: NoteVerifier,
+): Promise<string | undefined> {
+  const checkpoint = await files.read(`${folder}/checkpoint`);
+  const key = await files.read(`${folder}/verifier.vkey`);
+  if (checkpoint === undefined || key === undefined) return undefined;
+  const [said] = text(checkpoint).split('\n', 1);
+  try {
+    const { name } = parseVerifierKey(text(key));
+    return name === said && name !== verifier.name ? name : undefined;
+  } catch {
+    return undefined;
   }
 }
 
 /** Every kept checkpoint that the key signed. */
 export async function readKeptCheckpoints(
   files: LakeFiles,
-  { folder, verifier }: LogPlace,
+  log: LogPlace,
   paths: readonly string[],
   faults: FaultList,
 ): Promise<Authentic> {
+  const { folder } = log;
   const authentic: Authentic = new Map();
   for (const path of paths) {
     if (!path.startsWith(`${folder}/checkpoints/`)) continue;
     const bytes = await files.read(path);
-    const checkpoint = open(bytes, verifier, path, faults);
+    const checkpoint = open(bytes, log, path, faults);
     if (checkpoint === undefined || bytes === undefined) continue;
     if (path !== `${folder}/checkpoints/${checkpoint.size}`)
       faults.add('checkpoint', path, `it is of size ${checkpoint.size}`);
@@ -96,12 +152,13 @@ const PAUSES = 40;
  */
 export async function readHead(
   files: LakeFiles,
-  { folder, verifier }: LogPlace,
+  log: LogPlace,
   authentic: Authentic,
   captures: CommitIndex,
   pause: (() => Promise<void>) | undefined,
   faults: FaultList,
 ): Promise<number> {
+  const { folder, verifier } = log;
   const quiet = createFaultList(0);
   const place = `${folder}/checkpoint`;
   const newestCommit = captures.newestOf(verifier.name);
@@ -110,7 +167,7 @@ export async function readHead(
       ? undefined
       : await files.read(`captures/_delta_log/${commitFile(newestCommit)}`);
   const note = commit === undefined ? undefined : parseCapturesCommit(text(commit))?.head.checkpoint;
-  const committed = note === undefined ? undefined : open(note, verifier, '', quiet);
+  const committed = note === undefined ? undefined : open(note, log, '', quiet);
   if (committed !== undefined && note !== undefined && !authentic.has(committed.size)) {
     authentic.set(committed.size, { ...committed, note });
   }
@@ -118,12 +175,12 @@ export async function readHead(
   let bytes = await files.read(place);
   if (bytes === undefined && newest === 0) return 0;
   for (let i = 0; i < PAUSES; i++) {
-    const now = bytes === undefined ? undefined : open(bytes, verifier, '', quiet);
+    const now = bytes === undefined ? undefined : open(bytes, log, '', quiet);
     if (pause === undefined || (now !== undefined && now.size >= newest)) break;
     await pause();
     bytes = await files.read(place);
   }
-  const published = open(bytes, verifier, place, faults);
+  const published = open(bytes, log, place, faults);
   if (published === undefined || bytes === undefined) return newest;
   if (published.size < newest) {
     faults.add(
@@ -142,14 +199,14 @@ export async function readHead(
 /** Roots that the log must have had, by size, from checkpoints kept elsewhere. */
 export function readKnown(
   notes: readonly string[],
-  verifier: NoteVerifier,
+  log: LogPlace,
   size: number,
   faults: FaultList,
 ): Map<number, Buffer[]> {
   const known = new Map<number, Buffer[]>();
   for (const [i, note] of notes.entries()) {
     const place = `known checkpoint ${i + 1}`;
-    const checkpoint = open(note, verifier, place, faults);
+    const checkpoint = open(note, log, place, faults);
     if (checkpoint === undefined) continue;
     if (checkpoint.size > size) {
       faults.add(

@@ -3,6 +3,8 @@ import { decodeBundle, entriesPath, parseTilePath, tilePath, widthIn } from './t
 import { createTree, TILE_WIDTH } from './tree.ts';
 import type { Tile, Tree } from './tree.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
+import { rangeHash } from './verify-range.ts';
+import type { CleanRange } from './verify-range.ts';
 
 /** Leaves of the log as read: their entries (undefined where the log has lost them) and the roots on the way. */
 export interface LogRange {
@@ -25,6 +27,8 @@ export interface LogWalk {
     signedRoot: Buffer | undefined,
     rootsAt: (entries: LogRange['entries']) => readonly number[],
   ): Promise<LogRange>;
+  /** Takes in a stretch that was looked at already, if it leads to the signed root; false when it does not. */
+  accept(range: CleanRange, signedRoot: Buffer): Promise<boolean>;
   /** Compares the right edge, after the last leaf. */
   finish(): Promise<void>;
 }
@@ -66,7 +70,7 @@ export function createLogWalk(
   const logPath = (path: string): string => `${folder}/${path}`;
   const partials = partialsOf(folder, tilePaths, size);
   const filled: Tile[] = [];
-  const tree: Tree = createTree(0, [], (tile) => filled.push(tile));
+  let tree: Tree = createTree(0, [], (tile) => filled.push(tile));
   let tiles = 0;
   let held: Bundle | undefined;
 
@@ -206,7 +210,39 @@ export function createLogWalk(
     return { from, to, entries, roots };
   };
 
+  /** True when no narrower file of a tile lies in the stretch: those are for the careful way. */
+  const hasNoPartials = (from: number, to: number): boolean => {
+    for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < to; index++)
+      if (partials.has(`0/${index}`) || partials.has(`entries/${index}`)) return false;
+    return true;
+  };
+
+  const accept: LogWalk['accept'] = async (range, signedRoot) => {
+    const [from, to] = [tree.size, tree.size + range.hashes.length / HASH_BYTES];
+    if (!hasNoPartials(from, to)) return false;
+    const full: Tile[] = [];
+    const grown = tree.fork((tile) => full.push(tile));
+    for (let at = 0, tile = 0; from + at < to;) {
+      if (grown.size % TILE_WIDTH === 0 && from + at + TILE_WIDTH <= to) {
+        grown.appendTile(range.tileRoots.subarray(tile * HASH_BYTES, (tile + 1) * HASH_BYTES));
+        tile++;
+        at += TILE_WIDTH;
+      } else {
+        grown.append(rangeHash(range, at));
+        at++;
+      }
+    }
+    if (!grown.root().equals(signedRoot)) return false;
+    // The next stretch tells of its tiles itself.
+    tree = grown.fork((tile) => filled.push(tile));
+    filled.push(...full);
+    tiles += 2 * (Math.floor((to - 1) / TILE_WIDTH) - Math.floor((from - 1) / TILE_WIDTH));
+    await checkFilled();
+    return true;
+  };
+
   return {
+    accept,
     get size() {
       return tree.size;
     },

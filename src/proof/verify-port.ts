@@ -30,6 +30,7 @@ export interface LakeFiles {
 }
 
 export const faultKinds = [
+  'origin',
   'key',
   'checkpoint',
   'rollback',

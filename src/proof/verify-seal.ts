@@ -1,9 +1,10 @@
-import { openCheckpoint } from './checkpoint.ts';
 import { commitFile, derivedCommit, derivedTables, parseCapturesCommit, sealDigest } from './commits.ts';
 import type { AddAction, SealFacts, SealHead } from './commits.ts';
 import { parseCaptureEntry } from './entries.ts';
 import type { SealPart, SegmentFacts, StreamFacts } from './entries.ts';
-import type { NoteVerifier } from './note.ts';
+import { openByChain } from './rotation.ts';
+import { MAX_HOLES } from './stream-count.ts';
+import type { StreamCount } from './stream-count.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
@@ -14,7 +15,8 @@ export interface LoggedSeal {
   readonly from: number;
   readonly to: number;
   readonly root: Buffer | undefined;
-  readonly captures: readonly Buffer[];
+  /** How many. */
+  readonly captures: number;
   readonly segments: readonly SegmentFacts[];
   readonly parts: readonly SealPart[];
 }
@@ -23,65 +25,93 @@ const commitPath = (table: string, version: number): string => `${table}/_delta_
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
+const gaplessOf = (parts: readonly SealPart[]): ReadonlySet<string> =>
+  new Set(
+    parts.flatMap(({ streams }) =>
+      streams.filter(({ contiguous }) => contiguous === true).map(({ stream }) => stream),
+    ),
+  );
+
 /** What the entries of a seal say of its streams, counted again; and that no stream goes back. */
-function countStreams(
+export function countStreams(
+  folder: string,
   seal: LoggedSeal,
-  last: Map<string, number>,
+  captures: readonly Buffer[],
+  last: ReadonlyMap<string, number>,
   faults: FaultList,
-  place: string,
-): StreamFacts[] {
-  const streams = new Map<string, { stream: string; first: number; last: number; count: number }>();
-  for (const entry of seal.captures) {
+): StreamCount[] {
+  const place = `${folder} leaf ${seal.to - 1}`;
+  const gapless = gaplessOf(seal.parts);
+  const newest = new Map(last);
+  const streams = new Map<string, StreamCount>();
+  for (const entry of captures) {
     const facts = parseCaptureEntry(text(entry));
     if (facts === undefined) continue;
     const { stream, sequence } = facts;
-    const before = last.get(stream);
-    if (before !== undefined && sequence <= before) {
+    const before = newest.get(stream);
+    newest.set(stream, sequence);
+    const known = streams.get(stream);
+    if (known !== undefined && before !== undefined && sequence <= before) {
       faults.add(
         'conservation',
         place,
         `${stream}: sequence ${sequence} comes after ${before}: taken in twice, or out of order`,
       );
     }
-    last.set(stream, sequence);
-    const known = streams.get(stream);
-    if (known === undefined) streams.set(stream, { stream, first: sequence, last: sequence, count: 1 });
-    else streams.set(stream, { ...known, last: sequence, count: known.count + 1 });
+    if (known === undefined) {
+      const mark = gapless.has(stream) ? { contiguous: true as const } : {};
+      streams.set(stream, { stream, first: sequence, last: sequence, count: 1, holes: [], ...mark });
+      continue;
+    }
+    const isHole = known.contiguous === true && before !== undefined && sequence > before + 1;
+    const holes =
+      isHole && known.holes.length < MAX_HOLES
+        ? [...known.holes, { first: before + 1, last: sequence - 1 }]
+        : known.holes;
+    streams.set(stream, { ...known, last: sequence, count: known.count + 1, holes });
   }
   return [...streams.values()];
 }
 
-/** The seal's own entry against what it ends. Answers the streams, counted again. */
+/** The seal's own entry against what it ends, and each stream against where the last seal left it; moves `last` on. */
 export function checkConservation(
   folder: string,
   seal: LoggedSeal,
+  counted: readonly StreamCount[],
   last: Map<string, number>,
   faults: FaultList,
-): StreamFacts[] {
+): void {
   const place = `${folder} leaf ${seal.to - 1}`;
-  const [first] = seal.parts;
-  const counted = countStreams(seal, last, faults, place);
-  if (first !== undefined && first.captures !== seal.captures.length) {
+  const [part] = seal.parts;
+  if (part !== undefined && part.captures !== seal.captures) {
     faults.add(
       'conservation',
       place,
-      `the seal says ${first.captures} captures, the log has ${seal.captures.length}`,
+      `the seal says ${part.captures} captures, the log has ${seal.captures}`,
     );
   }
   const said = new Map(seal.parts.flatMap(({ streams }) => streams).map((facts) => [facts.stream, facts]));
-  for (const { stream, first: from, last: to, count } of counted) {
+  for (const { stream, first, last: newest, count } of counted) {
+    const before = last.get(stream);
+    if (before !== undefined && first <= before) {
+      faults.add(
+        'conservation',
+        place,
+        `${stream}: sequence ${first} comes after ${before}: taken in twice, or out of order`,
+      );
+    }
+    last.set(stream, newest);
     const facts = said.get(stream);
     said.delete(stream);
-    if (facts?.first === from && facts.last === to && facts.count === count) continue;
+    if (facts?.first === first && facts.last === newest && facts.count === count) continue;
     faults.add(
       'conservation',
       place,
-      `${stream}: the log has ${count} captures from ${from} to ${to}, the seal says otherwise`,
+      `${stream}: the log has ${count} captures from ${first} to ${newest}, the seal says otherwise`,
     );
   }
   for (const stream of said.keys())
     faults.add('conservation', place, `${stream}: the seal counts captures that the log has not`);
-  return counted;
 }
 
 const isSameFiles = (adds: readonly AddAction[], segments: readonly SegmentFacts[]): boolean =>
@@ -131,7 +161,7 @@ function checkFacts(
 function checkHead(
   seal: LoggedSeal,
   head: SealHead,
-  verifier: NoteVerifier,
+  { verifier, chain }: LogPlace,
   place: string,
   faults: FaultList,
 ): void {
@@ -141,7 +171,7 @@ function checkHead(
   if (head.root !== root)
     faults.add('commit', place, `its root is ${head.root}, the log's at that size is ${root}`);
   try {
-    const { origin, size, root: signed } = openCheckpoint(head.checkpoint, verifier);
+    const { origin, size, root: signed } = openByChain(head.checkpoint, chain).checkpoint;
     if (origin !== verifier.name || size !== seal.to || signed.toString('base64') !== root) {
       faults.add('checkpoint', place, 'the checkpoint in it is of another log or size');
     }
@@ -153,13 +183,14 @@ function checkHead(
 /** The commit of `captures` against the log. Answers what it says when that can be relied on. */
 export async function checkCapturesCommit(
   files: LakeFiles,
-  { verifier }: LogPlace,
+  log: LogPlace,
   captures: CommitIndex,
   seal: LoggedSeal,
   number: number,
   streams: readonly StreamFacts[],
   faults: FaultList,
 ): Promise<{ readonly facts: SealFacts; readonly head: SealHead } | undefined> {
+  const { verifier } = log;
   const version = await captures.find(verifier.name, number);
   const place = commitPath('captures', version ?? captures.missingAt());
   const bytes = version === undefined ? undefined : await files.read(place);
@@ -177,7 +208,7 @@ export async function checkCapturesCommit(
     faults.add('commit', place, `it is of seal ${commit.facts.seal}, not ${number}`);
   if (commit.facts.origin !== verifier.name) faults.add('commit', place, `it is of ${commit.facts.origin}`);
   checkFacts(seal, commit.facts, streams, place, faults);
-  checkHead(seal, commit.head, verifier, place, faults);
+  checkHead(seal, commit.head, log, place, faults);
   return faults.count === before ? commit : undefined;
 }
 

@@ -4,12 +4,17 @@ import type { Json } from './canonical.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
 import { CAPTURE_PREFIX, parseEntry } from './entries.ts';
 import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import type { Coverage } from './gaps.ts';
+import { HASH_BYTES } from './merkle.ts';
+import { KEY_NOTE } from './rotation.ts';
+import type { StreamCount } from './stream-count.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { text } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { LogRange } from './verify-log.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
-import { checkCapturesCommit, checkConservation, checkDerivedCommits } from './verify-seal.ts';
+import type { CleanRange } from './verify-range.ts';
+import { checkCapturesCommit, checkConservation, checkDerivedCommits, countStreams } from './verify-seal.ts';
 import type { LoggedSeal } from './verify-seal.ts';
 import { checkSegment, reportMissingRows } from './verify-segment.ts';
 
@@ -33,6 +38,8 @@ export function sealEnds(from: number, entries: LogRange['entries']): number[] {
 export interface SealCheck {
   /** Takes in the leaves up to a checkpoint, which ends a seal. */
   take(range: LogRange): Promise<void>;
+  /** Takes in a seal whose leaves and rows were looked at already. */
+  takeClean(range: CleanRange, root: Buffer): Promise<void>;
   /** Compares the tables' first commits. */
   finish(): Promise<void>;
   readonly sums: Readonly<Record<'seals' | 'captures' | 'segments' | 'rows' | 'bytes' | 'commits', number>>;
@@ -40,7 +47,14 @@ export interface SealCheck {
   streams(): StreamFacts[];
   /** What each seal took in, and where it stands among the seals of all writers. */
   readonly turns: readonly Turn[];
+  /** Changes of keys so far: the key that may sign now. */
+  readonly keyNumber: number;
 }
+
+/** Where a seal's captures were looked at: here, entry by entry, or before, and found in order. */
+type Looked =
+  | { readonly kind: 'careful'; readonly captures: readonly Buffer[] }
+  | { readonly kind: 'clean'; readonly range: CleanRange };
 
 /** A seal's place in the order of all seals: the version of its commit of `captures`. */
 export interface Turn {
@@ -72,6 +86,7 @@ export function createSealCheck(
   parquet: ParquetReader,
   log: LogPlace,
   indexes: ReadonlyMap<string, CommitIndex>,
+  coverage: Coverage,
   faults: FaultList,
 ): SealCheck {
   const { folder, verifier } = log;
@@ -84,14 +99,16 @@ export function createSealCheck(
   let segments: SegmentFacts[] = [];
   let parts: SealPart[] = [];
   let from = 0;
+  let keyNumber = 0;
   let isBroken = false;
 
   const begin = (leaf: number): void => {
     [captures, segments, parts, from, isBroken] = [[], [], [], leaf, false];
   };
 
-  const addStreams = (counted: readonly StreamFacts[]): void => {
-    for (const facts of counted) {
+  const addStreams = (counted: readonly StreamCount[]): void => {
+    for (const { holes, ...facts } of counted) {
+      coverage.add({ ...facts, holes });
       const known = streams.get(facts.stream);
       streams.set(
         facts.stream,
@@ -100,7 +117,7 @@ export function createSealCheck(
     }
   };
 
-  const checkSeal = async (seal: LoggedSeal): Promise<void> => {
+  const checkSeal = async (seal: LoggedSeal, looked: Looked): Promise<void> => {
     const number = sums.seals + 1;
     if (seal.parts[0]?.seal !== number) {
       faults.add(
@@ -109,7 +126,11 @@ export function createSealCheck(
         `it ends seal ${seal.parts[0]?.seal}, but seal ${number} is next`,
       );
     }
-    const counted = checkConservation(folder, seal, lastSequences, faults);
+    const counted =
+      looked.kind === 'clean'
+        ? looked.range.streams
+        : countStreams(folder, seal, looked.captures, lastSequences, faults);
+    checkConservation(folder, seal, counted, lastSequences, faults);
     addStreams(counted);
     const commits = indexes.get('captures');
     if (commits === undefined) return;
@@ -132,7 +153,19 @@ export function createSealCheck(
       );
     }
     sums.commits += 1 + (await checkDerivedCommits(files, log, indexes, seal, number, commit?.facts, faults));
-    const rows = { from: seal.from, entries: seal.captures, seen: new Uint8Array(seal.captures.length) };
+    if (looked.kind === 'clean') {
+      sums.bytes += looked.range.bytes;
+      sums.rows += looked.range.rows;
+    } else {
+      await checkRows(seal, looked.captures);
+    }
+    sums.seals = number;
+    sums.captures += seal.captures;
+    sums.segments += seal.segments.length;
+  };
+
+  const checkRows = async (seal: LoggedSeal, entries: readonly Buffer[]): Promise<void> => {
+    const rows = { from: seal.from, entries, seen: new Uint8Array(entries.length) };
     let isAllRead = true;
     for (const segment of seal.segments) {
       const { bytes, isRead } = await checkSegment(files, parquet, segment, rows, faults);
@@ -141,9 +174,6 @@ export function createSealCheck(
       if (!isRead && segment.table === 'captures') isAllRead = false;
     }
     if (isAllRead) reportMissingRows(rows, seal.segments, faults);
-    sums.seals = number;
-    sums.captures += seal.captures.length;
-    sums.segments += seal.segments.length;
   };
 
   /** A seal of which the log has lost entries: its own faults are reported; what comes after it must still line up. */
@@ -156,7 +186,52 @@ export function createSealCheck(
     for (const [stream, last] of Object.entries(facts?.cursors ?? {})) lastSequences.set(stream, last);
   };
 
+  /** An entry of another kind than a capture's. */
+  const takeEntry = (entry: string, leaf: number): LogEntry | undefined => {
+    const parsed = parseEntry(entry);
+    switch (parsed?.kind) {
+      case undefined:
+        faults.add('entry', `${folder} leaf ${leaf}`, 'it is no entry that this product writes');
+        break;
+      case 'note':
+        if (parsed.name === 'lake') lakeNote ??= parsed.note;
+        if (parsed.name === KEY_NOTE) takeRotation(parsed.note, leaf);
+        break;
+      case 'segment':
+        segments.push(parsed.segment);
+        break;
+      case 'seal':
+        parts.push(parsed.part);
+        break;
+    }
+    return parsed;
+  };
+
+  /** From here on only the next key may sign. */
+  const takeRotation = (note: Json, leaf: number): void => {
+    const expected = log.chain.rotations[keyNumber];
+    if (expected !== undefined && isMap(note) && note['rotation'] === expected.note) keyNumber++;
+    else
+      faults.add(
+        'key',
+        `${folder} leaf ${leaf}`,
+        `a change of keys that is not the one in ${folder}/keys/${keyNumber + 1}`,
+      );
+  };
+
   return {
+    get keyNumber() {
+      return keyNumber;
+    },
+    async takeClean(range, root) {
+      const to = from + range.hashes.length / HASH_BYTES;
+      for (const [i, entry] of range.entries.entries()) takeEntry(entry, to - range.entries.length + i);
+      await checkSeal(
+        { from, to, root, captures: range.captures, segments, parts },
+        { kind: 'clean', range },
+      );
+      begin(to);
+    },
     async take(range) {
       for (const [i, entry] of range.entries.entries()) {
         const leaf = range.from + i;
@@ -167,25 +242,12 @@ export function createSealCheck(
             faults.add('entry', `${folder} leaf ${leaf}`, 'a capture stands behind the captures of its seal');
           captures.push(entry);
         } else {
-          const parsed = parseEntry(entry.toString());
-          switch (parsed?.kind) {
-            case undefined:
-              faults.add('entry', `${folder} leaf ${leaf}`, 'it is no entry that this product writes');
-              break;
-            case 'note':
-              if (parsed.name === 'lake') lakeNote ??= parsed.note;
-              break;
-            case 'segment':
-              segments.push(parsed.segment);
-              break;
-            case 'seal':
-              parts.push(parsed.part);
-              break;
-          }
+          const parsed = takeEntry(entry.toString(), leaf);
           if (endsSeal(parsed)) {
             const root = range.roots.get(leaf + 1);
-            const seal = { from, to: leaf + 1, root, captures, segments, parts };
-            await (isBroken ? passBroken() : checkSeal(seal)).catch((thrown: unknown) => {
+            const seal = { from, to: leaf + 1, root, captures: captures.length, segments, parts };
+            const looked = { kind: 'careful', captures } as const;
+            await (isBroken ? passBroken() : checkSeal(seal, looked)).catch((thrown: unknown) => {
               const why = thrown instanceof Error ? thrown.message : String(thrown);
               faults.add(
                 'entry',

@@ -1,53 +1,24 @@
 import type { StreamFacts } from './entries.ts';
 import { commitFile, logFolder, writerOf } from './commits.ts';
+import { parseWitnessKey } from './cosignature.ts';
+import { createCoverage } from './gaps.ts';
+import type { Gap } from './gaps.ts';
 import { emptyRoot } from './merkle.ts';
 import { parseVerifierKey } from './note.ts';
 import type { NoteVerifier } from './note.ts';
 import { indexCommits } from './verify-commits.ts';
 import type { CommitIndex } from './verify-commits.ts';
-import { checkKey, checkLogPaths, readHead, readKeptCheckpoints, readKnown } from './verify-head.ts';
+import { otherOrigin, readChain } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
-import { createLogWalk } from './verify-log.ts';
 import { createFaultList } from './verify-port.ts';
-import type { Fault, FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
-import { checkTurns, createSealCheck, sealEnds } from './verify-seals.ts';
-import type { SealCheck } from './verify-seals.ts';
+import type { Fault, FaultList, LakeFiles } from './verify-port.ts';
+import { checkTurns } from './verify-seals.ts';
+import { readCosignatures } from './verify-witnesses.ts';
+import type { SeenBy } from './verify-witnesses.ts';
+import { verifyLog } from './verify-writer.ts';
+import type { Checked, LogFindings, VerifiedLog, VerifyOptions } from './verify-writer.ts';
 
-export interface VerifyOptions {
-  /** The keys that the checkpoints must be signed with, one a writer, C2SP signed-note form, had from outside the lake. */
-  readonly verifierKeys: readonly string[];
-  readonly parquet: ParquetReader;
-  /** Signed checkpoints that were kept elsewhere (a mail, a report): the log must still contain them. */
-  readonly knownCheckpoints?: readonly string[];
-  /** Faults to list; all are counted. (Default: 1000) */
-  readonly maxFaults?: number;
-  /** Waits a little, for a writer at work to publish its checkpoint. (Default: no wait) */
-  readonly pause?: () => Promise<void>;
-}
-
-/** How much was looked at. */
-export interface Checked {
-  readonly seals: number;
-  readonly leaves: number;
-  readonly captures: number;
-  readonly segments: number;
-  /** Rows of all tables under the log's protection. */
-  readonly rows: number;
-  /** Bytes of Parquet read. */
-  readonly bytes: number;
-  readonly tiles: number;
-  readonly commits: number;
-  readonly checkpoints: number;
-}
-
-/** One writer's log, recomputed. */
-export interface VerifiedLog {
-  readonly origin: string;
-  /** Leaves. */
-  readonly size: number;
-  /** Root hash recomputed, base64. */
-  readonly root: string;
-}
+export type { VerifyOptions } from './verify-writer.ts';
 
 /** `origin` and `root` are those of the first log; `size` is over all. */
 export interface VerifyResult extends VerifiedLog {
@@ -57,73 +28,13 @@ export interface VerifyResult extends VerifiedLog {
   readonly checked: Checked;
   /** What the log took in from each stream: `count` below `last - first + 1` means that its sequences have gaps. */
   readonly streams: readonly StreamFacts[];
+  /** Sequences missing in streams whose source numbers without gaps: lost before they were sealed. */
+  readonly gaps: readonly Gap[];
+  /** Words of trusted witnesses, under checkpoints kept elsewhere or in the lake. */
+  readonly cosignatures: readonly SeenBy[];
   readonly faults: readonly Fault[];
   /** All faults, listed or not. */
   readonly faultCount: number;
-}
-
-/** What was found of one log. */
-interface LogFindings extends VerifiedLog {
-  readonly seals: SealCheck;
-  readonly walked: Pick<Checked, 'leaves' | 'tiles' | 'checkpoints'>;
-}
-
-async function verifyLog(
-  files: LakeFiles,
-  log: LogPlace,
-  indexes: ReadonlyMap<string, CommitIndex>,
-  captures: CommitIndex,
-  known: readonly string[],
-  options: VerifyOptions,
-  faults: FaultList,
-): Promise<LogFindings> {
-  const { folder, verifier } = log;
-  const logPaths = await files.list(folder);
-  checkLogPaths(folder, logPaths, faults);
-  await checkKey(files, log, faults);
-  const authentic = await readKeptCheckpoints(files, log, logPaths, faults);
-  const size = await readHead(files, log, authentic, captures, options.pause, faults);
-  const knownRoots = readKnown(known, verifier, size, faults);
-
-  const walk = createLogWalk(files, folder, faults, size, logPaths);
-  const seals = createSealCheck(files, options.parquet, log, indexes, faults);
-  let root = emptyRoot();
-  for (const to of [...authentic.keys()].toSorted((a, b) => a - b)) {
-    if (to === 0) continue;
-    const signed = authentic.get(to)?.root;
-    const before = faults.count;
-    const range = await walk.walk(to, signed, (entries) => [
-      ...sealEnds(walk.size, entries),
-      ...knownRoots.keys(),
-      to,
-    ]);
-    root = range.roots.get(to) ?? root;
-    if (signed?.equals(root) !== true && faults.count === before) {
-      faults.add(
-        'entry',
-        `${folder} leaves ${range.from} to ${to - 1}`,
-        `they do not add up to the root signed at size ${to}`,
-      );
-    }
-    for (const [at, computed] of range.roots) {
-      if (knownRoots.get(at)?.every((kept) => kept.equals(computed)) !== false) continue;
-      faults.add(
-        'rollback',
-        `${folder} leaves up to ${at - 1}`,
-        `the known checkpoint of size ${at} has another root: history was rewritten`,
-      );
-    }
-    await seals.take(range);
-  }
-  await walk.finish();
-  await seals.finish();
-  return {
-    origin: verifier.name,
-    size,
-    root: root.toString('base64'),
-    seals,
-    walked: { leaves: walk.size, tiles: walk.tiles, checkpoints: authentic.size + knownRoots.size },
-  };
 }
 
 /** The logs to verify: those whose keys are given. A log without a key is a fault, and so is a key without a writer's name. */
@@ -136,7 +47,18 @@ async function placesOf(
   for (const verifier of verifiers) {
     const writer = writerOf(verifier.name);
     if (writer === undefined) faults.add('key', verifier.name, 'the key names no writer of a lake');
-    else places.set(writer, { folder: logFolder(writer), verifier });
+    else {
+      const folder = logFolder(writer);
+      const other = await otherOrigin(files, folder, verifier);
+      if (other !== undefined) {
+        faults.add(
+          'origin',
+          folder,
+          `it is the log of ${other}, and the key is of ${verifier.name}: another lake`,
+        );
+      }
+      places.set(writer, { folder, verifier, chain: await readChain(files, folder, verifier, faults) });
+    }
   }
   const present = new Set((await files.list('log')).map((path) => path.split('/')[1] ?? ''));
   for (const writer of present) {
@@ -191,10 +113,28 @@ function mergedStreams(logs: readonly LogFindings[]): StreamFacts[] {
       first: Math.min(known.first, facts.first),
       last: Math.max(known.last, facts.last),
       count: known.count + facts.count,
+      ...(facts.contiguous === true ? { contiguous: true as const } : {}),
     });
   }
   return [...merged.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1));
 }
+
+/** Gaps listed; a person reads no more. */
+const MAX_GAPS = 1000;
+
+const nothingOf = (faults: FaultList): VerifyResult => ({
+  ok: false,
+  origin: '',
+  size: 0,
+  root: emptyRoot().toString('base64'),
+  logs: [],
+  checked: checkedOf([]),
+  streams: [],
+  gaps: [],
+  cosignatures: [],
+  faults: faults.faults,
+  faultCount: faults.count,
+});
 
 const tables = ['captures', 'events', 'findings', 'observations', 'decisions', 'dead_letters'];
 
@@ -208,7 +148,11 @@ const tables = ['captures', 'events', 'findings', 'observations', 'decisions', '
 export async function verifyLake(files: LakeFiles, options: VerifyOptions): Promise<VerifyResult> {
   const verifiers = options.verifierKeys.map((key) => parseVerifierKey(key));
   const faults = createFaultList(options.maxFaults ?? 1000);
+  const witnesses = (options.witnessKeys ?? []).map(parseWitnessKey);
   const places = await placesOf(files, verifiers, faults);
+  // Of another lake everything would be a fault, and none of them the reason.
+  if (faults.faults.some(({ kind }) => kind === 'origin')) return nothingOf(faults);
+  const coverage = createCoverage();
   const indexes = new Map<string, CommitIndex>();
   for (const table of tables) indexes.set(table, await indexCommits(files, table, faults));
   const captures = indexes.get('captures') ?? (await indexCommits(files, 'captures', faults));
@@ -220,7 +164,7 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
   for (const [i, log] of places.entries()) {
     // A kept checkpoint that is of none of the logs is doubted with the first of them, which says why.
     const known = [...(i === 0 ? strays : []), ...notes.filter((note) => isOf(note, log))];
-    logs.push(await verifyLog(files, log, indexes, captures, known, options, faults));
+    logs.push(await verifyLog(files, log, indexes, captures, known, options, coverage, faults));
   }
   if (logs.length > 1)
     checkTurns(
@@ -237,6 +181,8 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
     logs: logs.map(({ origin, size, root }) => ({ origin, size, root })),
     checked: checkedOf(logs),
     streams: mergedStreams(logs),
+    gaps: coverage.gaps().slice(0, MAX_GAPS),
+    cosignatures: await readCosignatures(files, places, notes, witnesses, faults),
     faults: faults.faults,
     faultCount: faults.count,
   };

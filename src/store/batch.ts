@@ -75,7 +75,7 @@ export function createBatch(firstLeaf: number): Batch {
   const captureEntries: string[] = [];
   const days: string[] = [];
   const notes: { kind: string; entry: string }[] = [];
-  const streams = new Map<string, { first: number; last: number; count: number }>();
+  const streams = new Map<string, { first: number; last: number; count: number; contiguous?: true }>();
   const rowsOf = new Map<TableName, Map<string, Rows>>(tableNames.map((name) => [name, new Map()]));
   let [rows, bytes] = [0, 0];
   let [knownDay, knownDayText] = [-1, ''];
@@ -151,7 +151,8 @@ export function createBatch(firstLeaf: number): Batch {
       days.push(day);
       const facts = streams.get(stream);
       if (facts === undefined) {
-        streams.set(stream, { first: sequence, last: sequence, count: 1 });
+        const mark = capture.isContiguous === true ? { contiguous: true as const } : {};
+        streams.set(stream, { first: sequence, last: sequence, count: 1, ...mark });
       } else {
         facts.last = sequence;
         facts.count++;
