@@ -1,29 +1,31 @@
 import type { Detector, Match } from '../domain/detection.ts';
 import type { EventClass, LogSource } from '../domain/event.ts';
 import type { Problem } from '../lib/errors.ts';
+import type { MatchedField } from '../domain/finding.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { compileRule } from '../sigma/evaluate.ts';
 import type { Evaluator } from '../sigma/evaluate.ts';
+import { createEngine } from './engine/engine.ts';
 import type { LoadedDetection } from './load.ts';
 import { packVersionOf } from './load.ts';
-import { createPrefilter } from './prefilter.ts';
 
 export interface RoutedDetector extends Detector {
   /** Detections that no event class answers to: they can never match. */
   readonly problems: readonly Problem[];
 }
 
-/** Compiles the detections and lays them beside the event classes that answer to their log sources. */
+/** Compiles the detections into an engine for each event class, and lays them beside the event classes that answer to their log sources. */
 export function createDetector(
   loaded: readonly LoadedDetection[],
   eventClasses: readonly EventClass[],
 ): RoutedDetector {
-  const compiled = loaded.map((item) => ({ ...item, evaluator: compileRule(item.rule) }));
+  const compiled = loaded.map((item) => ({ ...item, why: reasonsOf(item) }));
   const byClass = new Map(
     eventClasses.map(({ id, logSources }) => {
       const items = compiled.filter(({ detection }) =>
         logSources.some((answered) => answers(answered, detection.logSource)),
       );
-      return [id, { items, candidates: createPrefilter(items.map(({ rule }) => rule)) }];
+      return [id, { items, engine: createEngine(items.map(({ rule }) => rule)) }];
     }),
   );
   const routed = new Set([...byClass.values()].flatMap(({ items }) => items));
@@ -34,15 +36,15 @@ export function createDetector(
     problems: compiled.filter((item) => !routed.has(item)).map(unanswered),
     detect(event) {
       const routes = byClass.get(event.class);
-      if (routes === undefined) return [];
-      const matches: Match[] = [];
-      for (const index of routes.candidates(event.record)) {
-        const item = routes.items[index];
-        if (item === undefined) continue;
-        const { matched, why } = item.evaluator.evaluate(event.record);
-        if (matched) matches.push({ detection: item.detection, event, matched: why });
-      }
-      return matches;
+      if (routes === undefined) return none;
+      const places = routes.engine(event.record);
+      if (places.length === 0) return none;
+      return places.flatMap((place): Match | readonly Match[] => {
+        const item = routes.items[place];
+        return item === undefined
+          ? none
+          : { detection: item.detection, event, matched: item.why(event.record) };
+      });
     },
   };
 }
@@ -53,10 +55,18 @@ export const answers = (answered: LogSource, wanted: LogSource): boolean =>
     (part) => wanted[part] === undefined || wanted[part] === answered[part],
   );
 
-function unanswered({
-  detection,
-  logSourceAt,
-}: LoadedDetection & { readonly evaluator: Evaluator }): Problem {
+const none: readonly Match[] = [];
+
+/** Why a rule matches a record: the plain evaluator says it, of matches alone, and is prepared for the first. */
+function reasonsOf({ rule }: LoadedDetection): (record: JsonObject) => readonly MatchedField[] {
+  let evaluator: Evaluator | undefined;
+  return (record) => {
+    evaluator ??= compileRule(rule);
+    return evaluator.evaluate(record).why;
+  };
+}
+
+function unanswered({ detection, logSourceAt }: LoadedDetection): Problem {
   const { product, service, category } = detection.logSource;
   const named = Object.entries({ product, service, category }).flatMap(([part, value]) =>
     value === undefined ? [] : `${part} ${value}`,

@@ -1,0 +1,26 @@
+/** A set of small numbers, one bit each. */
+export type Bits = Int32Array;
+
+export const emptyBits = (count: number): Bits => new Int32Array((count + 31) >> 5);
+
+export const hasBit = (bits: Bits, at: number): boolean => ((bits[at >> 5] ?? 0) & (1 << (at & 31))) !== 0;
+
+export function putBit(bits: Bits, at: number, isSet: boolean): void {
+  const word = bits[at >> 5] ?? 0;
+  const bit = 1 << (at & 31);
+  bits[at >> 5] = isSet ? word | bit : word & ~bit;
+}
+
+/** The places of the words that are not zero. */
+export function filledWords(bits: Bits): Int32Array {
+  const places: number[] = [];
+  for (let word = 0; word < bits.length; word++) if (bits[word] !== 0) places.push(word);
+  return Int32Array.from(places);
+}
+
+export function countBits(bits: Bits): number {
+  let count = 0;
+  for (let word = 0; word < bits.length; word++)
+    for (let rest = bits[word] ?? 0; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

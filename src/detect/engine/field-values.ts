@@ -1,0 +1,67 @@
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import { leavesOf } from '../../sigma/fields.ts';
+import type { FieldIndex, Outcome } from './field-index.ts';
+import type { FieldProgram } from './program.ts';
+import { createRecordFields } from './record-fields.ts';
+
+/** What the fields of one record after another mean for the rules; each field is asked once a record, if at all. */
+export interface FieldValues {
+  /** The record that is asked from now on. */
+  start(record: JsonObject): void;
+  /** Undefined: the values of the field were not met before, or are not remembered. */
+  remembered(field: number): Outcome | undefined;
+  outcome(field: number): Outcome;
+}
+
+export function createFieldValues(
+  fields: readonly FieldProgram[],
+  indexes: readonly FieldIndex[],
+): FieldValues {
+  const paths = [...new Set(fields.flatMap(({ paths: of }) => of ?? []))];
+  const places = new Map(paths.map((path, place) => [path, place]));
+  const found = createRecordFields(paths);
+  const readers = fields.map(({ paths: of }, field) => ({
+    index: indexes[field],
+    paths: of?.map((path) => places.get(path) ?? 0),
+  }));
+  const known: (Outcome | undefined)[] = fields.map(() => undefined);
+  let record: JsonObject = {};
+
+  const read = (field: number, isAsked: boolean): Outcome | undefined => {
+    const { index, paths: of } = readers[field] ?? {};
+    if (index === undefined) throw new RangeError(`no field ${field}`);
+    if (of === undefined)
+      return isAsked ? index.askAll([...leavesOf(record).map(({ value }) => value), record]) : undefined;
+    let only: JsonValue | undefined;
+    for (const path of of) {
+      const one = found.one(path);
+      const many = one === undefined ? found.many(path) : undefined;
+      if (many !== undefined || (one !== undefined && only !== undefined))
+        return isAsked ? askEvery(index, of) : undefined;
+      if (one !== undefined) only = one;
+    }
+    if (only === undefined) return index.absent;
+    return index.remembered(only) ?? (isAsked ? index.ask(only) : undefined);
+  };
+  const askEvery = (index: FieldIndex, of: readonly number[]): Outcome =>
+    index.askAll(
+      of.flatMap((path) => {
+        const one = found.one(path);
+        return one === undefined ? (found.many(path) ?? []) : [one];
+      }),
+    );
+  return {
+    start(given) {
+      record = given;
+      found.start(given);
+      known.fill(undefined);
+    },
+    remembered: (field) => (known[field] ??= read(field, false)),
+    outcome(field) {
+      const outcome = known[field] ?? read(field, true);
+      if (outcome === undefined) throw new RangeError(`field ${field} gave no outcome`);
+      known[field] = outcome;
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import type { CidrTest, Pattern, TextTest, ValueTest } from '../../sigma/ast.ts';
+import { isWithin, parseLoggedIp } from '../../sigma/cidr.ts';
+import { foldText, patternMatcher, shapeOf } from '../../sigma/pattern.ts';
+import { compileTest } from '../../sigma/value-tests.ts';
+import { createAffixes } from './affixes.ts';
+import { createManyTexts } from './many-texts.ts';
+
+/** Answers all tests that rules ask of one field at once. */
+export interface TextIndex {
+  /** Tells the places of the tests that `text` passes; one may be told more than once. */
+  find(text: string, tell: Tell): void;
+  /** False: no object or array can pass a test, so its JSON need not be written. */
+  readonly takesJson: boolean;
+}
+
+type Tell = (place: number) => void;
+
+/** A text as tests see it: as it is, as texts are compared, and that without the space around it. */
+interface Views {
+  readonly raw: string;
+  readonly folded: string;
+  readonly trimmed: string;
+}
+
+type Ask = (views: Views, tell: Tell) => void;
+
+/** `foldText`; a text of ASCII alone has nothing to fold but its letters. */
+function fold(text: string): string {
+  const lower = text.toLowerCase();
+  return /^\p{ASCII}*$/u.test(lower) ? lower : foldText(text);
+}
+
+/**
+ * Equality is looked up, what a text starts or ends with is found in a tree, what it contains in one scan; a pattern
+ * with several wildcards is asked when its longest literal was found, what is left one by one. Tests of absence
+ * (`null`, `exists`) ask no text.
+ *
+ * The law of the literal: it may only weaken. A text that fits a pattern contains each of its literals.
+ */
+export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
+  const equal = { folded: new Map<string, number[]>(), raw: new Map<string, number[]>() };
+  const needles = { folded: needlesOf(), raw: needlesOf() };
+  const always: number[] = [];
+  const networks: (CidrTest & { readonly place: number })[] = [];
+  const others: Ask[] = [];
+  let takesJson = false;
+
+  const addText = (test: TextTest, place: number): void => {
+    const view = test.isCased ? 'raw' : 'folded';
+    const shape = shapeOf(test.pattern);
+    const folded = (text: string): string => (test.isCased ? text : fold(text));
+    switch (shape.kind) {
+      case 'present':
+        always.push(place);
+        break;
+      case 'equals': {
+        const wanted = test.isCased ? shape.text : fold(shape.text).trim();
+        add(equal[view], wanted, place);
+        takesJson ||= startsLikeJson(wanted);
+        return;
+      }
+      case 'startswith':
+        add(needles[view].starts, folded(shape.text), place);
+        takesJson ||= startsLikeJson(folded(shape.text));
+        return;
+      case 'endswith':
+        add(needles[view].ends, folded(shape.text), place);
+        break;
+      case 'contains':
+        add(needles[view].contains, folded(shape.text), place);
+        break;
+      case 'glob': {
+        const fits = patternMatcher(test.pattern, test.isCased);
+        needles[view].globs.push({ literal: folded(longestLiteral(test.pattern)), place, fits });
+        break;
+      }
+    }
+    takesJson = true;
+  };
+
+  for (const [place, test] of tests.entries()) {
+    switch (test.kind) {
+      case 'text':
+        addText(test, place);
+        break;
+      case 'boolean':
+        add(equal.folded, String(test.value), place);
+        break;
+      case 'cidr':
+        networks.push({ ...test, place });
+        takesJson = true;
+        break;
+      case 'number':
+      case 'regex':
+      case 'fieldref': {
+        const passes = compileTest(test);
+        others.push(({ raw }, tell) => {
+          if (passes([raw], {}) !== undefined) tell(place);
+        });
+        takesJson = true;
+        break;
+      }
+      case 'null':
+      case 'exists':
+        break;
+    }
+  }
+
+  const asks: readonly Ask[] = [
+    ...(equal.folded.size === 0 ? [] : [lookUp(equal.folded, 'trimmed')]),
+    ...(equal.raw.size === 0 ? [] : [lookUp(equal.raw, 'raw')]),
+    ...asksOf(needles.folded, ['folded', 'trimmed']),
+    ...asksOf(needles.raw, ['raw']),
+    ...(networks.length === 0 ? [] : [within(networks)]),
+    ...others,
+  ];
+  return {
+    takesJson,
+    find(text, tell) {
+      for (const place of always) tell(place);
+      if (asks.length === 0) return;
+      const folded = fold(text);
+      const views = { raw: text, folded, trimmed: folded.trim() };
+      for (const ask of asks) ask(views, tell);
+    },
+  };
+}
+
+/** What is looked for in one view of a text: the wanted texts, each with the places that want it. */
+interface Needles {
+  readonly starts: Map<string, number[]>;
+  readonly ends: Map<string, number[]>;
+  readonly contains: Map<string, number[]>;
+  readonly globs: Glob[];
+}
+
+interface Glob {
+  readonly literal: string;
+  readonly place: number;
+  readonly fits: (text: string) => boolean;
+}
+
+const needlesOf = (): Needles => ({ starts: new Map(), ends: new Map(), contains: new Map(), globs: [] });
+
+function add<K>(places: Map<K, number[]>, key: K, place: number): void {
+  const known = places.get(key);
+  if (known === undefined) places.set(key, [place]);
+  else known.push(place);
+}
+
+const startsLikeJson = (text: string): boolean => text === '' || text.startsWith('[') || text.startsWith('{');
+
+const lookUp =
+  (places: ReadonlyMap<string, readonly number[]>, view: keyof Views): Ask =>
+  (views, tell) => {
+    const found = places.get(views[view]);
+    if (found !== undefined) for (const place of found) tell(place);
+  };
+
+/** Uncased, what stands at an end of a text may stand there with or without the space around the text. */
+function asksOf({ starts, ends, contains, globs }: Needles, views: readonly (keyof Views)[]): readonly Ask[] {
+  const [whole = 'raw', trimmed] = views;
+  const atEnd = (texts: ReadonlyMap<string, readonly number[]>, side: 'start' | 'end'): Ask => {
+    const places = [...texts.values()];
+    const affixes = createAffixes([...texts.keys()], side);
+    return (given, tell) => {
+      const tellAll = (which: number): void => {
+        for (const place of places[which] ?? []) tell(place);
+      };
+      affixes.find(given[whole], tellAll);
+      if (trimmed !== undefined && given[trimmed] !== given[whole]) affixes.find(given[trimmed], tellAll);
+    };
+  };
+  const asks: Ask[] = [];
+  if (starts.size > 0) asks.push(atEnd(starts, 'start'));
+  if (ends.size > 0) asks.push(atEnd(ends, 'end'));
+  if (contains.size + globs.length > 0) {
+    const wanted = new Map<string, { readonly places: number[]; readonly globs: Glob[] }>();
+    const entryOf = (text: string): { readonly places: number[]; readonly globs: Glob[] } => {
+      const entry = wanted.get(text) ?? { places: [], globs: [] };
+      wanted.set(text, entry);
+      return entry;
+    };
+    for (const [text, places] of contains) entryOf(text).places.push(...places);
+    for (const glob of globs) entryOf(glob.literal).globs.push(glob);
+    const entries = [...wanted.values()];
+    const texts = createManyTexts([...wanted.keys()]);
+    asks.push((given, tell) => {
+      texts.find(given[whole], (which) => {
+        const entry = entries[which];
+        if (entry === undefined) return;
+        for (const place of entry.places) tell(place);
+        for (const { place, fits } of entry.globs) if (fits(given.raw)) tell(place);
+      });
+    });
+  }
+  return asks;
+}
+
+const longestLiteral = (pattern: Pattern): string =>
+  pattern.reduce(
+    (longest, part) => (part.kind === 'literal' && part.text.length > longest.length ? part.text : longest),
+    '',
+  );
+
+const within =
+  (networks: readonly (CidrTest & { readonly place: number })[]): Ask =>
+  ({ raw }, tell) => {
+    const address = parseLoggedIp(raw.trim());
+    if (address === undefined) return;
+    for (const network of networks) if (isWithin(address, network)) tell(network.place);
+  };
