@@ -1,40 +1,28 @@
 import { parquetMetadata } from 'hyparquet';
 import type { Compressors, FileMetaData, RowGroup } from 'hyparquet';
 import type { CaptureRow, ParquetReader } from '../../proof/verify-port.ts';
-import { readRawColumn } from './columns.ts';
-import type { RawValue } from './columns.ts';
+import { bytesCursor, longCursor } from './cursors.ts';
+import type { Cursor } from './cursors.ts';
+import { columnPages } from './pages.ts';
 
 /** Rows handed over at once: few enough that a file of any length takes little memory as objects. */
-const ROWS_AT_ONCE = 4096;
+const ROWS_AT_ONCE = 512;
 /** Microseconds in a millisecond: the lake's times are of microseconds. */
 const MICROS = 1000;
 
-const bytesOf = (value: RawValue): Uint8Array => {
-  if (value instanceof Uint8Array) return value;
-  throw new Error('a value is no text');
-};
+const decoder = new TextDecoder();
+const text = (bytes: Uint8Array): string => decoder.decode(bytes);
+/** Digests are compared as they are spelt; bytes that are no digits make a text that equals none. */
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length).toString('latin1');
 
-const numberOf = (value: RawValue): number => {
-  if (typeof value === 'bigint' || typeof value === 'number') return Number(value);
-  throw new Error('a value is no number');
-};
-
-/** Texts that repeat are decoded once. */
-function textReader(): (value: RawValue) => string {
-  const decoder = new TextDecoder();
-  let [last, lastText]: [Uint8Array | undefined, string] = [undefined, ''];
-  return (value) => {
-    const bytes = bytesOf(value);
-    if (bytes !== last) [last, lastText] = [bytes, decoder.decode(bytes)];
-    return lastText;
+function required(cursor: Cursor<number | undefined>): Cursor<number> {
+  return () => {
+    const value = cursor();
+    if (value === undefined) throw new Error('a number is missing');
+    return value;
   };
 }
-
-/** 64 hexadecimal digits; anything else is decoded with care. */
-const hexText = (value: RawValue): string => {
-  const bytes = bytesOf(value);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-};
 
 function metadataOf(bytes: Uint8Array): FileMetaData {
   const isWhole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
@@ -48,41 +36,41 @@ function* rowsOf(
   group: RowGroup,
   compressors: Compressors,
 ): Generator<CaptureRow[]> {
-  const column = (name: string): ArrayLike<RawValue> =>
-    readRawColumn(bytes, metadata, group, name, compressors);
-  const [leaf, source, stream, sequence] = [
-    column('leaf'),
-    column('source'),
-    column('stream'),
-    column('sequence'),
+  const pages = (name: string): ReturnType<typeof columnPages> =>
+    columnPages(bytes, metadata, group, name, compressors);
+  const [leaf, sequence] = [required(longCursor(pages('leaf'))), required(longCursor(pages('sequence')))];
+  const [source, stream] = [bytesCursor(pages('source'), text), bytesCursor(pages('stream'), text)];
+  const [enqueuedAt, receivedAt] = [
+    longCursor(pages('enqueued_at')),
+    required(longCursor(pages('received_at'))),
   ];
-  const [enqueuedAt, receivedAt] = [column('enqueued_at'), column('received_at')];
-  const [original, stored] = [column('original_sha256'), column('stored_sha256')];
-  const [redactions, body] = [column('redactions'), column('body')];
-  const [sourceText, streamText, redactionsText] = [textReader(), textReader(), textReader()];
+  const original = bytesCursor(pages('original_sha256'), hex);
+  const stored = bytesCursor(pages('stored_sha256'), hex);
+  const redactions = bytesCursor(pages('redactions'), text);
+  const body = bytesCursor(pages('body'), (value) => value);
   const rows = Number(group.num_rows);
   for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
     const some: CaptureRow[] = [];
     for (let i = from; i < Math.min(rows, from + ROWS_AT_ONCE); i++) {
-      const enqueued = enqueuedAt[i];
+      const enqueued = enqueuedAt();
       some.push({
-        leaf: numberOf(leaf[i]),
-        source: sourceText(source[i]),
-        stream: streamText(stream[i]),
-        sequence: numberOf(sequence[i]),
-        enqueuedAt: enqueued === undefined || enqueued === null ? undefined : numberOf(enqueued) / MICROS,
-        receivedAt: numberOf(receivedAt[i]) / MICROS,
-        originalSha256: hexText(original[i]),
-        storedSha256: hexText(stored[i]),
-        redactions: redactionsText(redactions[i]),
-        body: bytesOf(body[i]),
+        leaf: leaf(),
+        source: source(),
+        stream: stream(),
+        sequence: sequence(),
+        enqueuedAt: enqueued === undefined ? undefined : enqueued / MICROS,
+        receivedAt: receivedAt() / MICROS,
+        originalSha256: original(),
+        storedSha256: stored(),
+        redactions: redactions(),
+        body: body(),
       });
     }
     yield some;
   }
 }
 
-/** Reads the lake's Parquet files for the verifier: column by column, one row group at a time. */
+/** Reads the lake's Parquet files for the verifier: all columns side by side, a page of each in memory. */
 export const captureReader = (compressors: Compressors): ParquetReader => ({
   async *captures(bytes) {
     const metadata = metadataOf(bytes);

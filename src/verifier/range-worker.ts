@@ -1,0 +1,32 @@
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { checkRange } from '../proof/verify-range.ts';
+import type { CleanRange, RangeJob } from '../proof/verify-range.ts';
+import { folderFiles } from './folder.ts';
+import { captureReader } from './parquet/captures.ts';
+import { pageCompressors } from './parquet/zstd-page.ts';
+
+/** What a thread answers: a stretch that fits, or nothing. */
+export interface RangeAnswer {
+  readonly id: number;
+  readonly range: CleanRange | undefined;
+}
+
+/** Looks at stretches of the lake in `workerData` until its port closes. */
+export function serveRanges(): void {
+  const port = parentPort;
+  if (isMainThread || port === null) return;
+  const files = folderFiles(String(workerData));
+  const parquet = captureReader(pageCompressors);
+  port.on('message', ({ id, job }: { readonly id: number; readonly job: RangeJob }) => {
+    checkRange(files, parquet, job).then(
+      (range) => {
+        const moved = range === undefined ? [] : [range.hashes.buffer, range.tileRoots.buffer];
+        port.postMessage({ id, range } satisfies RangeAnswer, moved as ArrayBuffer[]);
+      },
+      // What cannot be read is for the careful way to explain.
+      () => port.postMessage({ id, range: undefined } satisfies RangeAnswer),
+    );
+  });
+}
+
+serveRanges();

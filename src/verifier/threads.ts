@@ -1,0 +1,58 @@
+import { Worker } from 'node:worker_threads';
+import type { CleanRange, RangeCheck, RangeJob } from '../proof/verify-range.ts';
+import type { RangeAnswer } from './range-worker.ts';
+
+/** Threads that look at stretches of a lake in a folder. */
+export interface RangeThreads extends RangeCheck {
+  close(): Promise<void>;
+}
+
+/**
+ * @param entry the module that answers (`range-worker.ts`), or the single file that holds it.
+ * @param count of threads, one for each core.
+ */
+export function createRangeThreads(folder: string, entry: URL, count: number): RangeThreads {
+  const waiting = new Map<number, (range: CleanRange | undefined) => void>();
+  let [next, isOver] = [0, false];
+  const giveUp = (): void => {
+    isOver = true;
+    for (const answer of waiting.values()) answer(undefined);
+    waiting.clear();
+  };
+  const workers = Array.from({ length: count }, () => {
+    const worker = new Worker(entry, { workerData: folder });
+    worker.on('message', ({ id, range }: RangeAnswer) => {
+      waiting.get(id)?.(range);
+      waiting.delete(id);
+    });
+    // Without threads everything still goes the careful way, in this one.
+    worker.on('error', giveUp);
+    worker.unref();
+    return worker;
+  });
+  return {
+    // One stretch in each thread, and one behind it so that none waits.
+    width: count * 2,
+    check: (job: RangeJob) =>
+      new Promise((resolve) => {
+        const worker = workers[next % count];
+        if (isOver || worker === undefined) {
+          resolve(undefined);
+          return;
+        }
+        const id = next++;
+        waiting.set(id, resolve);
+        worker.ref();
+        worker.postMessage({ id, job });
+      }),
+    async close() {
+      isOver = true;
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      giveUp();
+    },
+  };
+}
+
+/** The module of the threads, beside this one: TypeScript in a clone, JavaScript in a package. */
+export const workerEntry = (): URL =>
+  new URL(import.meta.url.endsWith('.ts') ? './range-worker.ts' : './range-worker.js', import.meta.url);
