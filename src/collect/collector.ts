@@ -30,6 +30,8 @@ export interface Collector {
   batches(): AsyncIterable<readonly Capture[]>;
   /** Told after every seal: evidence up to these sequences is durable. The only place to move a cursor upstream. */
   acknowledge?(durable: ReadonlyMap<string, number>): Promise<void>;
+  /** True while streams that have to be given up wait for a seal; asked after each batch, which may be empty. */
+  isSealWanted?(): boolean;
   progress?(): Progress;
   /** Inputs that could not be read, in words, so far. */
   problems?(): readonly string[];

@@ -4,9 +4,10 @@ import type { Collector, CollectorContext } from './collector.ts';
 import { demo } from './demo.ts';
 import { eventHubs } from './event-hubs.ts';
 import { files } from './files.ts';
+import { kafka } from './kafka.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
-export const collectors = [demo, eventHubs, files] as const;
+export const collectors = [demo, eventHubs, files, kafka] as const;
 
 export const CollectorSettings = settingsUnion(collectors);
 export type CollectorSettings = z.infer<typeof CollectorSettings>;

@@ -7,6 +7,8 @@ import { collectors, createCollector } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { eventHubsHarness } from '../support/amqp/harness.ts';
+import { brokerArtifacts } from '../support/kafka/artifacts.ts';
+import { kafkaHarness } from '../support/kafka/harness.ts';
 import { T0 } from '../support/samples.ts';
 import { settingsAlone } from './harness.ts';
 import type { Harness } from './harness.ts';
@@ -28,6 +30,7 @@ const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harne
   demo: async () => settingsAlone({ type: 'demo', seed: 'conformance', stories: true, records: 2000, start }),
   event_hubs: eventHubsHarness,
   files: async () => settingsAlone({ type: 'files', ...inFolder }),
+  kafka: kafkaHarness,
 };
 
 /** A source without an end is listened to for this much longer than it should take, for what it should not yield. */
@@ -70,7 +73,14 @@ const lastOf = (captures: readonly Capture[]): Map<string, number> =>
 const keyOf = ({ stream, sequence, body }: Capture): string =>
   `${stream}|${sequence}|${Buffer.from(body).toString('latin1')}`;
 
-describe.each(collectors.map(({ type }) => type))('the %s collector', (type) => {
+const canRun = (type: string): boolean => {
+  if (type !== 'kafka') return true;
+  const broker = brokerArtifacts();
+  if (broker.kind === 'missing') console.log(`kafka is left out: ${broker.reason}`);
+  return broker.kind === 'ready';
+};
+
+describe.each(collectors.map(({ type }) => type).filter(canRun))('the %s collector', (type) => {
   let harness: Harness;
   beforeAll(async () => {
     harness = await harnesses[type]();
