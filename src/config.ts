@@ -45,6 +45,20 @@ export const Config = z.strictObject({
         .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes')
         .default('main')
         .describe('Name of this process among those that write the lake; each signs a log of its own.'),
+      container: z
+        .strictObject({
+          url: z
+            .url({ protocol: /^https?$/ })
+            .describe('https://<account>.blob.core.windows.net/<container>, and a folder in it if you like.'),
+          connectionString: z
+            .string()
+            .optional()
+            .describe(
+              'Write it as ${NAME} or ${file:path}; without it, the identity of this machine is used.',
+            ),
+        })
+        .optional()
+        .describe('Blob container to keep the lake in, in place of the folder below `data`.'),
       sealAfter: Duration.prefault('1m').describe('Evidence is sealed at the latest after this long.'),
       sealRecords: z.int().min(1).max(5_000_000).default(50_000).describe('… or after this many records,'),
       sealMib: z
@@ -54,6 +68,16 @@ export const Config = z.strictObject({
         .default(32)
         .transform((mib) => mib * MIB)
         .describe('… or after this many MiB of messages.'),
+    })
+    .prefault({}),
+  correlations: z
+    .strictObject({
+      lateness: Duration.prefault('20m').describe(
+        'How much older than the newest event of its stream an event may be and still count; correlations wait this long.',
+      ),
+      idleAfter: Duration.prefault('10m').describe(
+        'A stream that gave nothing for this long no longer holds the others back.',
+      ),
     })
     .prefault({}),
   sources: z

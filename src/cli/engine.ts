@@ -10,6 +10,7 @@ import { createCollector } from '../collect/registry.ts';
 import type { CollectorSettings } from '../collect/registry.ts';
 import type { Collector } from '../collect/collector.ts';
 import type { Config } from '../config.ts';
+import { createCorrelating } from '../detect/correlate/correlating.ts';
 import { findingOf } from '../detect/finding.ts';
 import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -26,10 +27,12 @@ import type { Pipeline } from '../pipeline.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { openLake } from '../store/lake.ts';
 import type { Lake } from '../store/lake.ts';
+import { lakeAt } from '../store/place.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
 import { openReaders } from './readers.ts';
+import { restoreCorrelations } from './restore-correlations.ts';
 
 /** The parts of a running pipeline, wired. */
 export interface Engine extends AsyncDisposable {
@@ -47,6 +50,8 @@ export interface EngineSettings {
   readonly log: Logger;
   /** The time that evidence is stamped with; the demo runs on its own. */
   readonly clock: Clock;
+  /** True: the source has an end, behind which nothing will come. (Default: false) */
+  readonly isBounded?: boolean;
 }
 
 /** What is found while draining is still told: sends are cut off only this long after the stop was asked for. */
@@ -79,13 +84,21 @@ async function recall(
 }
 
 /** Opens the lake (making it, and the keys, on the first run) and wires the flow into it. */
-export async function openEngine({ io, config, content, log, clock }: EngineSettings): Promise<Engine> {
+export async function openEngine({
+  io,
+  config,
+  content,
+  log,
+  clock,
+  isBounded = false,
+}: EngineSettings): Promise<Engine> {
   const folders = foldersIn(config.data);
   mkdirSync(config.data, { recursive: true });
-  const { origin, writer } = config.lake;
+  const { origin, writer, container } = config.lake;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
-  const lake = await openLake({ path: folders.lake, origin, writer, signer, clock });
-  lake.addNote('pack', { detections: content.detector.packVersion, mappings: content.mappingsVersion });
+  const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
+  const lake = await openLake({ ...at, origin, writer, signer, clock });
+  lake.addNote('pack', { detections: content.packVersion, mappings: content.mappingsVersion });
   const decisions = { sha256: sha256Hex(JSON.stringify(content.decisions)) };
   if (content.decisions.length > 0 && lake.addNote('decisions', decisions))
     lake.addDecisions(content.decisions);
@@ -109,11 +122,24 @@ export async function openEngine({ io, config, content, log, clock }: EngineSett
   const clearance = createClearance();
   if (config.alerts.notifiers.length > 0 && lake.seals > 0)
     await recall(config, content, desk, clearance, clock());
+  const normalise = createNormalise(normalisers);
+  const { lateness, idleAfter } = config.correlations;
+  const correlating = createCorrelating({
+    correlations: content.correlations,
+    latenessMs: lateness,
+    // Streams of a bounded source may come one after another: only its end says that nothing older is to come.
+    idleAfterMs: isBounded ? Infinity : idleAfter,
+    lost: (reason, count) => metrics.dropped.inc({ stage: 'correlate', reason }, count),
+  });
+  if (!isBounded && content.correlations.items.length > 0 && lake.seals > 0)
+    await restoreCorrelations({ config, content, normalise, correlating });
   const pipeline = createPipeline({
     redact,
-    normalise: createNormalise(normalisers),
+    normalise,
     detector: content.detector,
     findingOf,
+    correlating,
+    isComplete: () => isBounded && !io.signal.aborted,
     observer: createObserver(content.assertions),
     clearance,
     lake,

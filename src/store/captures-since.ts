@@ -17,7 +17,7 @@ export interface SealedCaptures {
   /** @param receivedFrom epoch ms, included. @param aheadMs how far ahead of its receipt an event's time may lie. */
   arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
   /** Whole messages with at least one event at or after `since`, epoch ms. */
-  captures(since: number, take: (capture: StoredCapture) => void): Promise<void>;
+  captures(since: number, take: (capture: StoredCapture, leaf: number) => void): Promise<void>;
   /** When the newest message was received, epoch ms; undefined when there is none. */
   lastReceived(): Promise<number | undefined>;
 }
@@ -52,16 +52,19 @@ export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
        ORDER BY c.leaf, c.received_at, c.id`,
       { since: bounded(since) },
       (row) =>
-        take({
-          source: String(row['source']),
-          stream: String(row['stream']),
-          sequence: Number(row['sequence']),
-          enqueuedAt: row['enqueued_at'] === null ? undefined : Number(row['enqueued_at']),
-          receivedAt: Number(row['received_at']),
-          body: row['body'] as Uint8Array,
-          originalSha256: String(row['original_sha256']),
-          redactions: String(row['redactions']).split(',').filter(Boolean),
-        }),
+        take(
+          {
+            source: String(row['source']),
+            stream: String(row['stream']),
+            sequence: Number(row['sequence']),
+            enqueuedAt: row['enqueued_at'] === null ? undefined : Number(row['enqueued_at']),
+            receivedAt: Number(row['received_at']),
+            body: row['body'] as Uint8Array,
+            originalSha256: String(row['original_sha256']),
+            redactions: String(row['redactions']).split(',').filter(Boolean),
+          },
+          Number(row['leaf']),
+        ),
     );
   },
   async lastReceived() {

@@ -18,8 +18,10 @@ export interface Files {
   list(folder: string): Promise<readonly string[]>;
   /** Paths of all files below a folder, at any depth, sorted; none when it is not there. */
   walk(folder: string): Promise<readonly string[]>;
-  /** Removes a file, or a folder with all in it; nothing when it is not there. */
+  /** Removes a file; nothing when it is not there. */
   remove(path: string): Promise<void>;
+  /** Removes a folder with all in it. */
+  removeFolder(path: string): Promise<void>;
   /** Clears away what writes of this writer left behind when they were cut short. */
   tidy(): Promise<void>;
 }

@@ -82,6 +82,7 @@ export function folderFiles(root: string, writer = 'main', disk: Disk = localDis
       return folder === '' ? below : below.map((path) => `${folder}/${path}`);
     },
     remove: (path) => disk.remove(join(root, path)),
+    removeFolder: (path) => disk.remove(join(root, path)),
     async tidy() {
       for (const name of await disk.list(staging)) await disk.remove(join(staging, name));
     },

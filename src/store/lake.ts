@@ -118,7 +118,14 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     throw new PipelineError('CONFIG_INVALID', `lake ${path}`, what);
   }
   const lock = await takeLock(path, writer);
-  const place: LakePlace = { lakeOrigin: options.origin, writer, origin, signer, files };
+  const place: LakePlace = {
+    lakeOrigin: options.origin,
+    writer,
+    origin,
+    signer,
+    files,
+    newestOwn: new Map(),
+  };
   const opened = await recoverLake(place, clock()).catch(async (thrown: unknown) => {
     await lock.release();
     throw thrown;
@@ -242,6 +249,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
     freeze();
     if (frozen === undefined) return undefined;
+    if (!lock.isHeld) {
+      const what = `another process has taken over from this one as ${writer}; what is not sealed here is read again there`;
+      throw new PipelineError('LAKE_CONFLICT', `lake ${path}`, what);
+    }
     const { plan, seal, time } = frozen;
     try {
       const committed = await commitSeal(place, { snapshot, log }, plan, {

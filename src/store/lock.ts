@@ -7,6 +7,8 @@ import { PipelineError } from '../lib/errors.ts';
 export interface Lock {
   /** True when whoever had it before surely writes no more. */
   readonly isExclusive: boolean;
+  /** False once it was lost to another process. */
+  readonly isHeld: boolean;
   release(): void | Promise<void>;
 }
 
@@ -30,5 +32,5 @@ export function lockLake(path: string, writer: string): Lock {
       { cause },
     );
   }
-  return { isExclusive: true, release: () => database.close() };
+  return { isExclusive: true, isHeld: true, release: () => database.close() };
 }

@@ -92,7 +92,7 @@ export async function dropPartials(
   for (let level = 0; TILE_WIDTH ** level <= before; level++) {
     const index = Math.floor(before / TILE_WIDTH ** (level + 1));
     if (widthIn(after, level, index) < TILE_WIDTH) continue;
-    await files.remove(logPath(`${tilePath(level, index, TILE_WIDTH)}.p`));
-    if (level === 0) await files.remove(logPath(`${entriesPath(index, TILE_WIDTH)}.p`));
+    await files.removeFolder(logPath(`${tilePath(level, index, TILE_WIDTH)}.p`));
+    if (level === 0) await files.removeFolder(logPath(`${entriesPath(index, TILE_WIDTH)}.p`));
   }
 }

@@ -16,21 +16,33 @@ export const keptCheckpointPath = (writer: string, size: number): string =>
   `${logFolder(writer)}/checkpoints/${size}`;
 
 /**
- * Commits a seal to another table, at the next version that is free. The table's own commits tell whether it has been done
- * before: a writer's seals come in order, so the newest of its commits there decides.
+ * The version after a writer's newest commit to a table, or after all of them; undefined when the seal is there already. A
+ * writer's seals come in order, so the newest of its commits decides.
  */
-async function commitDerived(place: LakePlace, facts: SealFacts, table: TableName): Promise<void> {
-  const { files, origin } = place;
-  const text = derivedCommit(facts, table);
+async function nextVersion(
+  { files, origin }: LakePlace,
+  seal: number,
+  table: TableName,
+): Promise<number | undefined> {
   const newest = await lastVersion(files, table);
   for (let version = newest; version > 0; version--) {
     const present = await files.read(commitPath(table, version));
     const owner = present === undefined ? undefined : sealOfCommit(present.toString());
-    if (owner?.origin !== origin) continue;
-    if (owner.seal >= facts.seal) return;
-    break;
+    if (owner?.origin === origin) return owner.seal >= seal ? undefined : newest + 1;
   }
-  for (let version = newest + 1; !(await createCommit(place, table, version, text)); version++);
+  return newest + 1;
+}
+
+/** Commits a seal to another table, at the next version that is free; once, however often it is called. */
+async function commitDerived(place: LakePlace, facts: SealFacts, table: TableName): Promise<void> {
+  const text = derivedCommit(facts, table);
+  const known = place.newestOwn.get(table);
+  // A call that is made again begins at what the first may have done.
+  const next = known === undefined ? undefined : known.version + (known.seal === facts.seal ? 0 : 1);
+  let version = next ?? (await nextVersion(place, facts.seal, table));
+  if (version === undefined) return;
+  while (!(await createCommit(place, table, version, text))) version++;
+  place.newestOwn.set(table, { seal: facts.seal, version });
 }
 
 /**

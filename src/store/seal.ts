@@ -27,6 +27,8 @@ export interface LakePlace {
   readonly origin: string;
   readonly signer: NoteSigner;
   readonly files: Files;
+  /** This writer's newest commit to each table that it has committed to since it was opened. */
+  readonly newestOwn: Map<TableName, { readonly seal: number; readonly version: number }>;
 }
 
 /** A seal that is true: its commit of `captures` is durable. */

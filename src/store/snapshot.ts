@@ -65,13 +65,25 @@ function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile 
   return { path: `${table}/${path}`, rows: numRecords, size, stats: { minValues, maxValues } };
 }
 
-/** A table's files after a seal: those it takes out are gone, those it adds stand behind the others. */
-function filesAfter(files: readonly LiveFile[], table: TableName, { facts }: Seal): readonly LiveFile[] {
-  const adds = table === 'captures' ? facts.adds : (facts.derived[table] ?? []);
-  const removed = new Set((facts.removes?.[table] ?? []).map(({ path }) => `${table}/${path}`));
-  if (adds.length + removed.size === 0) return files;
-  const kept = removed.size === 0 ? files : files.filter(({ path }) => !removed.has(path));
-  return [...kept, ...adds.map((add) => liveFile(table, add))];
+/** Puts what seals do to a table's files into its list: those taken out are gone, those added stand behind the others. */
+function filesAfter(
+  before: readonly LiveFile[],
+  table: TableName,
+  seals: readonly Seal[],
+): readonly LiveFile[] {
+  let files: readonly LiveFile[] = before;
+  let added: LiveFile[] = [];
+  for (const { facts } of seals) {
+    const removes = facts.removes?.[table] ?? [];
+    if (removes.length > 0) {
+      const removed = new Set(removes.map(({ path }) => `${table}/${path}`));
+      files = [...files, ...added].filter(({ path }) => !removed.has(path));
+      added = [];
+    }
+    for (const add of table === 'captures' ? facts.adds : (facts.derived[table] ?? []))
+      added.push(liveFile(table, add));
+  }
+  return added.length === 0 ? files : [...files, ...added];
 }
 
 /** The snapshot after more seals, in the order of their commits. */
@@ -80,7 +92,6 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
   const cursors = new Map(snapshot.cursors);
   const writers = new Map(snapshot.writers);
   let { size } = snapshot;
-  let files = snapshot.files;
   for (const seal of seals) {
     const { facts, head } = seal;
     for (const [stream, last] of Object.entries(facts.cursors)) cursors.set(stream, last);
@@ -93,9 +104,6 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
       newest: seal,
     });
     size += head.logSize - (before?.size ?? 0);
-    files = Object.fromEntries(
-      tableNames.map((table) => [table, filesAfter(files[table], table, seal)]),
-    ) as unknown as Snapshot['files'];
   }
   return {
     seals: snapshot.seals + seals.length,
@@ -103,7 +111,9 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
     newest: seals.at(-1),
     writers,
     cursors,
-    files,
+    files: Object.fromEntries(
+      tableNames.map((table) => [table, filesAfter(snapshot.files[table], table, seals)]),
+    ) as unknown as Snapshot['files'],
   };
 }
 

@@ -20,7 +20,7 @@ test('a file is replaced whole, and created only where none is', async () => {
   expect(await files.list('a')).toEqual(['b', 'c']);
   expect(await lakeFiles(lake).list('a')).toEqual(['a/b/file', 'a/c/file']);
   expect(await files.readRange('a/b/file', 1, 9)).toEqual(Buffer.from('wo'));
-  await files.remove('a/b');
+  await files.removeFolder('a/b');
   expect(await files.walk('a')).toEqual(['a/c/file']);
 });
 

@@ -49,7 +49,7 @@ export const openMemoryLake = (disk: Disk, clock = () => T0): Promise<Lake> =>
     signer,
     clock,
     files: folderFiles(LAKE, 'main', disk),
-    lock: () => ({ isExclusive: true, release: () => {} }),
+    lock: () => ({ isExclusive: true, isHeld: true, release: () => {} }),
   });
 
 export const verify = (lake: string | Memory, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> =>

@@ -68,7 +68,7 @@ test('a history rewritten by whoever holds the key is found by a checkpoint that
 test('a lake signed all over with another key is found by the key had from outside', async () => {
   const bent = createMemory();
   const signer = signerFromSeed(ORIGIN, Buffer.alloc(32, 9));
-  const lock = () => ({ isExclusive: true, release: () => {} });
+  const lock = () => ({ isExclusive: true, isHeld: true, release: () => {} });
   const lake = await openLake({
     path: LAKE,
     origin: LAKE_ORIGIN,
