@@ -26,7 +26,11 @@ export interface EventHubsParts {
   readonly pace: Pace;
   /** Names this process among the members of the consumer group. */
   readonly member: () => string;
+  /** Instead of those that the settings name. */
   readonly claims?: ClaimStore;
+  /** Instead of the periods in the settings, ms. */
+  readonly roundMs?: number;
+  readonly expireMs?: number;
 }
 
 const realParts: EventHubsParts = {
@@ -111,8 +115,8 @@ export function createEventHubs(
           if (standings.get(partition) === standing && !signal.aborted) standings.delete(partition);
         }
       },
-      renewMs: (settings.claims?.renewSeconds ?? ALONE_RENEW_SECONDS) * SECOND_MS,
-      expireMs: (settings.claims?.expireSeconds ?? ALONE_EXPIRE_SECONDS) * SECOND_MS,
+      renewMs: parts.roundMs ?? (settings.claims?.renewSeconds ?? ALONE_RENEW_SECONDS) * SECOND_MS,
+      expireMs: parts.expireMs ?? (settings.claims?.expireSeconds ?? ALONE_EXPIRE_SECONDS) * SECOND_MS,
       now: () => performance.now(),
       log: context.log,
       signal,

@@ -39,6 +39,12 @@ const encode = ({ sequence, enqueuedAt, body }: Kept): Message => ({
   },
 });
 
+/** Messages the receiver has asked for since it attached. rhea itself counts them down only as they leave. */
+function granted(sender: Sender): number {
+  const { delivery_count, credit } = sender as unknown as Record<'delivery_count' | 'credit', number>;
+  return delivery_count + credit;
+}
+
 export interface ReaderLinkParts {
   readonly partition: number;
   readonly log: PartitionLog;
@@ -55,11 +61,13 @@ export function createReaderLink(parts: ReaderLinkParts): ReaderLink {
   const { log, sender, onSent } = parts;
   const mood: Mood = { isStalled: false, slow: 0, again: 0, swap: false, skip: false };
   let next = parts.start;
+  let sent = 0;
   const state = { isWaiting: false, isOver: false };
 
   const send = (sequence: number): boolean => {
     const kept = log.at(sequence);
-    if (kept === undefined || state.isOver || !sender.sendable()) return false;
+    if (kept === undefined || state.isOver || !sender.sendable() || sent >= granted(sender)) return false;
+    sent++;
     sender.send(encode(kept));
     onSent();
     return true;
@@ -91,7 +99,7 @@ export function createReaderLink(parts: ReaderLinkParts): ReaderLink {
 
   const pump = (): void => {
     while (!mood.isStalled && !state.isWaiting && !state.isOver) {
-      if (!sender.sendable() || !step()) return;
+      if (!step()) return;
       if (mood.slow <= 0) continue;
       mood.slow--;
       state.isWaiting = true;
