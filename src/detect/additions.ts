@@ -3,6 +3,9 @@ import type { Problem } from '../lib/errors.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonValue } from '../lib/json.ts';
 import type { Condition, Position, Rule } from '../sigma/ast.ts';
+import { positionOf, specifiedKeys } from '../sigma/parse.ts';
+import { entryOf, isTextList } from '../sigma/source.ts';
+import type { Read } from '../sigma/source.ts';
 import { badAttackTags } from './tags.ts';
 
 /** What our own detections say beyond Sigma. */
@@ -14,47 +17,56 @@ export interface ReadAdditions {
 }
 
 const ownKeys = new Set(['assertion', 'runbook', 'custom']);
+/** Of the section itself `parseCorrelation` takes care. */
+const correlationKeys = new Set(['correlation', 'generate']);
 const customKeys = new Set(['observes', 'resource']);
 
-/** Reads and checks our own additions; the additions hold only when there is no problem. */
-export function readAdditions(rule: Rule, at: (...path: readonly string[]) => Position): ReadAdditions {
+/**
+ * Reads and checks our own additions in a document, a rule or a correlation, even when something else is wrong in it.
+ * The additions hold only when there is no problem.
+ */
+export function readAdditions(root: Read, file: string, rule: Rule | undefined): ReadAdditions {
   const problems: Problem[] = [];
   const report = ({ line, column }: Position, what: string, fix: string): void => {
-    problems.push({ file: rule.file, line, column, what, fix });
+    problems.push({ file, line, column, what, fix });
   };
+  const at = (...path: readonly string[]): Position => positionOf(root, path);
+  const value = (key: string): JsonValue | undefined => entryOf(root, key)?.value.json;
   const required = (key: 'assertion' | 'runbook', fix: string): string => {
-    const value = rule.extra[key];
-    if (typeof value === 'string' && value.trim() !== '') return value;
-    report(at(key), value === undefined ? `\`${key}\` is missing` : `\`${key}\` is not a text`, fix);
+    const found = value(key);
+    if (typeof found === 'string' && found.trim() !== '') return found;
+    report(at(key), found === undefined ? `\`${key}\` is missing` : `\`${key}\` is not a text`, fix);
     return '';
   };
 
-  if (!/^(?:[^/]+\/)*[a-z0-9]+(?:_[a-z0-9]+)*\.yml$/u.test(rule.file))
+  if (!/^(?:[^/]+\/)*[a-z0-9]+(?:_[a-z0-9]+)*\.yml$/u.test(file))
     report(
       at(),
       'file name is not snake_case with the ending .yml',
       'rename it like azure_vault_key_purged.yml',
     );
-  if (rule.id === undefined) report(at(), '`id` is missing', 'give it a new UUID');
-  if (rule.level === undefined)
+  if (value('id') === undefined) report(at(), '`id` is missing', 'give it a new UUID');
+  if (value('level') === undefined)
     report(at(), '`level` is missing', 'write one of informational, low, medium, high, critical');
-  if (rule.description === '')
+  if (value('description') === undefined || value('description') === '')
     report(at(), '`description` is missing', 'say what the rule sees and why it matters');
-  for (const tag of badAttackTags(rule.tags))
+  const tags = value('tags') ?? [];
+  for (const tag of isTextList(tags) ? badAttackTags(tags) : [])
     report(
       at('tags'),
       `tag \`${tag}\` is no ATT&CK or ATLAS id`,
       'write it like attack.t1562.008, attack.defense-evasion, atlas.aml.t0054',
     );
-  for (const key of Object.keys(rule.extra))
-    if (!ownKeys.has(key)) report(at(key), `unknown key \`${key}\``, 'mend the spelling, or remove it');
-  for (const name of unusedSearches(rule))
+  for (const { key, keyAt } of root.kind === 'map' ? root.entries : [])
+    if (!ownKeys.has(key) && !specifiedKeys.has(key) && !correlationKeys.has(key))
+      report(keyAt, `unknown key \`${key}\``, 'mend the spelling, or remove it');
+  for (const name of rule === undefined ? [] : unusedSearches(rule))
     report(at('detection', name), `search \`${name}\` is not used by the condition`, 'use it, or remove it');
 
   const additions: Additions = {
     assertion: required('assertion', 'name the assertion its matches speak to'),
     runbook: required('runbook', 'write the steps, the first doable from the alert alone'),
-    ...readCustom(rule.extra['custom'], at, report),
+    ...readCustom(value('custom'), at, report),
   };
   return { additions, problems };
 }

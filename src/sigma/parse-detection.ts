@@ -10,23 +10,23 @@ export interface DetectionSection {
   readonly condition: Condition;
 }
 
-/** Reads the section `detection`. Undefined when something in it was reported. */
+/** Reads the section `detection`, or `filter`, which has the same form. Undefined when something in it was reported. */
 export function parseDetection(section: Entry, context: ValueContext): DetectionSection | undefined {
-  const { value } = section;
+  const { key, value } = section;
   if (value.kind !== 'map') {
-    context.report(value.at, '`detection` is not a map', 'give it searches and a `condition`');
+    context.report(value.at, `\`${key}\` is not a map`, 'give it searches and a `condition`');
     return undefined;
   }
-  const named = value.entries.filter(({ key }) => key !== 'condition');
+  const named = value.entries.filter((entry) => entry.key !== 'condition');
   if (named.length === 0)
-    context.report(value.at, '`detection` has no search', 'add one, for example `selection`');
+    context.report(value.at, `\`${key}\` has no search`, 'add one, for example `selection`');
   const searches = named.flatMap((entry) => parseSearch(entry, context) ?? []);
-  const names = named.map(({ key }) => key);
+  const names = named.map((entry) => entry.key);
   const stated = entryOf(value, 'condition');
   if (stated === undefined)
     context.report(
       value.at,
-      '`detection` has no `condition`',
+      `\`${key}\` has no \`condition\``,
       `add \`condition: ${names[0] ?? 'selection'}\``,
     );
   const condition = stated && parseConditions(stated.value, names, context);

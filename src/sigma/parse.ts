@@ -23,22 +23,37 @@ export interface ParsedRule {
 
 /** Parses one Sigma detection rule (specification 2.1.0). Never throws: everything wrong is a problem. */
 export function parseRule(text: string, file: string, { lists = {} }: ParseOptions = {}): ParsedRule {
-  const source = readYaml(text, file);
-  const problems: Problem[] = [...source.problems];
+  const { root, problems: unread } = readYaml(text, file);
+  const problems: Problem[] = [...unread];
   const report: Report = ({ line, column }, what, fix) => {
     problems.push({ file, line, column, what, fix });
   };
-  const { root } = source;
-  const rule = root && problems.length === 0 ? readRule(root, file, lists, report) : undefined;
-  const isSound = problems.length === 0;
-  return {
-    rule: rule !== undefined && isSound ? frozen(rule) : undefined,
-    problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
-    at: (...path) => positionOf(root, path),
-  };
+  const rule = root && parseRuleDocument(root, file, lists, report);
+  return { rule, problems: inOrder(problems), at: (...path) => positionOf(root, path) };
 }
 
-function positionOf(root: Read | undefined, path: readonly string[]): Position {
+/** The same for a document that was read; undefined when there is a problem. */
+export function parseRuleDocument(
+  root: Read,
+  file: string,
+  lists: PlaceholderLists,
+  report: Report,
+): Rule | undefined {
+  let problems = 0;
+  const counting: Report = (...problem) => {
+    problems++;
+    report(...problem);
+  };
+  const rule = readRule(root, file, lists, counting);
+  return rule !== undefined && problems === 0 ? frozen(rule) : undefined;
+}
+
+/** As a person reads a file: from the top. */
+export const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+
+/** Where a key, or a key below it, stands; the start of the nearest one that is there. */
+export function positionOf(root: Read | undefined, path: readonly string[]): Position {
   let at: Position = { line: 1, column: 1 };
   let node = root;
   for (const key of path) {
@@ -58,7 +73,8 @@ function frozen<T>(node: T): T {
   return node;
 }
 
-const specified = new Set(
+/** Top-level keys that the specification names for detection rules. */
+export const specifiedKeys: ReadonlySet<string> = new Set(
   'title id name related taxonomy status description license author references date modified logsource detection fields falsepositives level tags scope'.split(
     ' ',
   ),
@@ -75,10 +91,8 @@ function readRule(root: Read, file: string, lists: PlaceholderLists, report: Rep
   if (foreign !== undefined) {
     report(
       foreign.keyAt,
-      `this loader reads detection rules; \`${foreign.key}\` documents are not detections`,
-      foreign.key === 'action'
-        ? 'write one whole rule a file'
-        : 'keep the file outside the detections folder',
+      `a detection rule has no \`${foreign.key}\``,
+      foreign.key === 'action' ? 'write one whole rule a file' : 'put it into a document of its own',
     );
     return undefined;
   }
@@ -86,7 +100,7 @@ function readRule(root: Read, file: string, lists: PlaceholderLists, report: Rep
   const parsed = detection && parseDetection(detection, { lists, report });
   const metadata = readMetadata(root, report);
   const extra = Object.fromEntries(
-    root.entries.filter(({ key }) => !specified.has(key)).map(({ key, value }) => [key, value.json]),
+    root.entries.filter(({ key }) => !specifiedKeys.has(key)).map(({ key, value }) => [key, value.json]),
   );
   return (
     parsed && {

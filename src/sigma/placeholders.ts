@@ -1,3 +1,5 @@
+import type { FieldTest, KeywordTest, Search } from './ast.ts';
+
 /** Values by the name of their list: what `%name%` stands for under the modifier `expand`. */
 export type PlaceholderLists = Readonly<Record<string, readonly string[]>>;
 
@@ -37,4 +39,22 @@ export function expandPlaceholders(text: string, lists: PlaceholderLists): Expan
       [''],
     ),
   };
+}
+
+/** The lists that the values of some searches name, each once, sorted. */
+export function listsOf(searches: readonly Search[]): readonly string[] {
+  const names = new Set<string>();
+  for (const search of searches) {
+    const tests: readonly (FieldTest | KeywordTest)[] =
+      search.kind === 'keywords' ? [search.test] : search.maps.flat();
+    for (const { modifiers, values } of tests) {
+      if (!modifiers.includes('expand')) continue;
+      for (const { written } of values)
+        for (const { groups } of typeof written === 'string' ? written.matchAll(tokens) : []) {
+          const name = groups?.['name'];
+          if (name !== undefined) names.add(name);
+        }
+    }
+  }
+  return [...names].toSorted();
 }

@@ -114,18 +114,9 @@ describe('documents that are no detection', () => {
     ['# only a comment', 'r.yml:1:1  file is empty'],
     ['- a', 'r.yml:1:1  file is not a map of keys'],
     ['text', 'r.yml:1:1  file is not a map of keys'],
-    [
-      'title: a\ncorrelation:\n    type: event_count',
-      'r.yml:2:1  this loader reads detection rules; `correlation` documents are not detections',
-    ],
-    [
-      'filter:\n    rules: any',
-      'r.yml:1:1  this loader reads detection rules; `filter` documents are not detections',
-    ],
-    [
-      'action: global\ntitle: a',
-      'r.yml:1:1  this loader reads detection rules; `action` documents are not detections',
-    ],
+    ['title: a\ncorrelation:\n    type: event_count', 'r.yml:2:1  a detection rule has no `correlation`'],
+    ['filter:\n    rules: any', 'r.yml:1:1  a detection rule has no `filter`'],
+    ['action: global\ntitle: a', 'r.yml:1:1  a detection rule has no `action`'],
     ['title: a\n---\ntitle: b', 'file holds more than one document'],
     ['title: [a', 'r.yml:1:10  not readable as YAML'],
     ['title: a\ntitle: b', 'r.yml:2:1  not readable as YAML: Map keys must be unique'],
