@@ -1,11 +1,15 @@
 import type { Observer } from './assess/observe.ts';
 import type { Collector } from './collect/collector.ts';
+import type { Correlating } from './detect/correlate/correlating.ts';
+import type { Matched } from './detect/correlate/correlator.ts';
+import type { CorrelationFinding } from './detect/correlate/finding.ts';
 import { captureId } from './domain/capture.ts';
 import type { Capture, StoredCapture } from './domain/capture.ts';
 import type { Observation } from './domain/control.ts';
 import type { Detector, FindingOf } from './domain/detection.ts';
 import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
+import { MINUTE_MS } from './lib/clock.ts';
 import { sha256Hex } from './lib/hash.ts';
 import type { createNormalise } from './normalise/normalise.ts';
 import type { redact } from './normalise/redact.ts';
@@ -19,9 +23,12 @@ export interface PipelineParts extends TellingParts {
   readonly normalise: ReturnType<typeof createNormalise>;
   readonly detector: Detector;
   readonly findingOf: FindingOf;
+  readonly correlating: Correlating;
   readonly observer: Observer;
   readonly lake: Lake;
   readonly sealWhen: SealPolicy;
+  /** True when a collector that has ended was all there is: what waits for later events need not wait. */
+  readonly isComplete: () => boolean;
 }
 
 /** Evidence is sealed when the first of these is reached, and at once on a critical finding. */
@@ -52,12 +59,15 @@ export interface PipelineTotals {
   readonly undelivered: number;
 }
 
+/** A batch that was received this long ago has been taken: correlations may count on it. */
+const IN_FLIGHT_MS = MINUTE_MS;
+
 /**
  * The whole flow: capture -> events -> findings -> observations -> sealed evidence -> people told. A cursor
  * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { lake, metrics, clock, sealWhen } = parts;
+  const { lake, metrics, clock, sealWhen, correlating } = parts;
   const telling = createTelling(parts);
   const totals: PipelineTotals = {
     captures: 0,
@@ -123,16 +133,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     ({ events, toldAt }: { events: readonly Event[]; toldAt: number | undefined }) => {
       const findings: Finding[] = [];
       const observations: Observation[] = [];
+      const matched: Matched[] = [];
       for (const event of events) {
         for (const observation of parts.observer.fromEvent(event, toldAt)) observations.push(observation);
-        for (const match of parts.detector.detect(event)) {
+        const matches = parts.detector.detect(event);
+        if (matches.some(({ detection }) => correlating.concerns(detection.id)))
+          matched.push({ event, matches });
+        for (const match of matches) {
+          if (correlating.isSilent(match.detection.id)) continue;
           const finding = parts.findingOf(match);
           const observation = parts.observer.fromMatch(match, finding);
           if (observation !== undefined) observations.push(observation);
           if (match.detection.observes === 'fail') findings.push(finding);
         }
       }
-      return { value: { findings, observations }, sent: findings.length };
+      return { value: { findings, observations, matched }, sent: findings.length };
     },
     ({ events }) => events.length,
   );
@@ -147,33 +162,46 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return;
     }
     const { events, letters } = read(kept);
-    const { findings, observations } = detect({ events, toldAt: capture.enqueuedAt });
+    const { findings, observations, matched } = detect({ events, toldAt: capture.enqueuedAt });
     lake.addEvents(events);
     lake.addDeadLetters(letters);
+    count(kept.stored, events, letters);
+    keepFound(findings, observations);
+    const { stream, receivedAt } = capture;
+    if (matched.length > 0) metrics.received.inc({ stage: 'correlate' }, matched.length);
+    correlate(() => correlating.take({ stream, receivedAt }, events, matched));
+  }
+
+  function keepFound(findings: readonly Finding[], observations: readonly Observation[]): void {
     lake.addFindings(findings);
     lake.addObservations(observations);
     parts.incidents.observe(findings);
     parts.clearance.observe(observations);
-    count(kept.stored, events, letters, findings);
-  }
-
-  function count(
-    stored: StoredCapture,
-    events: readonly Event[],
-    letters: readonly DeadLetter[],
-    findings: readonly Finding[],
-  ): void {
-    const { source } = stored;
-    totals.records += events.length + letters.length;
-    totals.deadLetters += letters.length;
     totals.findings += findings.length;
-    metrics.sourceRecords.inc({ source }, events.length + letters.length);
-    const newest = events.reduce((latest, { time }) => Math.max(latest, time), 0);
-    if (newest > 0) metrics.lastEventTime.set({ source }, newest / 1000);
     for (const { level } of findings) {
       metrics.findings.inc({ level });
       isUrgent ||= level === 'critical';
     }
+  }
+
+  /** Records what correlations found; most often nothing. */
+  function correlate(find: () => readonly CorrelationFinding[]): void {
+    const found = find();
+    if (found.length === 0) return;
+    metrics.sent.inc({ stage: 'correlate' }, found.length);
+    keepFound(
+      found.map(({ finding }) => finding),
+      found.flatMap(({ match, finding }) => parts.observer.fromMatch(match, finding) ?? []),
+    );
+  }
+
+  function count(stored: StoredCapture, events: readonly Event[], letters: readonly DeadLetter[]): void {
+    const { source } = stored;
+    totals.records += events.length + letters.length;
+    totals.deadLetters += letters.length;
+    metrics.sourceRecords.inc({ source }, events.length + letters.length);
+    const newest = events.reduce((latest, { time }) => Math.max(latest, time), 0);
+    if (newest > 0) metrics.lastEventTime.set({ source }, newest / 1000);
   }
 
   function isSealDue(): boolean {
@@ -212,10 +240,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         for await (const batch of collector.batches()) {
           for (const capture of batch) take(capture);
           onBatch?.(totals.records);
-          if (!isSealDue()) continue;
+          if (!isSealDue() && collector.isSealWanted?.() !== true) continue;
           await seal();
           await telling.tell();
         }
+        if (parts.isComplete()) correlate(() => correlating.finish());
         await seal();
         await telling.tell();
         await telling.settled();
@@ -225,6 +254,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
     },
     async tick() {
+      correlate(() => correlating.tick(clock() - IN_FLIGHT_MS));
       if (!isSealDue()) return telling.tellIfDue();
       await seal();
       await telling.tell();

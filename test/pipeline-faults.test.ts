@@ -3,6 +3,8 @@ import type { IncidentDesk } from '../src/alert/desk.ts';
 import type { DeliveryRecord } from '../src/alert/dispatch.ts';
 import type { Collector } from '../src/collect/collector.ts';
 import type { Capture } from '../src/domain/capture.ts';
+import { createCorrelating } from '../src/detect/correlate/correlating.ts';
+import { noCorrelations } from '../src/detect/correlate/tie.ts';
 import { PipelineError } from '../src/lib/errors.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
@@ -69,6 +71,13 @@ function world(round: IncidentDesk['round'] = () => Promise.resolve([])): World 
     redact: (body) => ({ body, redactions: [] }),
     normalise: () => ({ items: [], failures: [] }),
     detector: { detections: [], packVersion: '', detect: () => [] },
+    correlating: createCorrelating({
+      correlations: noCorrelations,
+      latenessMs: 0,
+      idleAfterMs: 0,
+      lost: () => undefined,
+    }),
+    isComplete: () => false,
     findingOf: () => {
       throw new Error('nothing matches here');
     },

@@ -3,6 +3,8 @@ import { join, relative } from 'node:path';
 import type { IncidentContext } from '../alert/incidents.ts';
 import { loadDecisions } from '../assess/decisions.ts';
 import type { ContentFolders } from '../config.ts';
+import { tieCorrelations } from '../detect/correlate/tie.ts';
+import type { TiedCorrelations } from '../detect/correlate/tie.ts';
 import { createDetector } from '../detect/detector.ts';
 import { loadDetections } from '../detect/load.ts';
 import type { LoadedDetection } from '../detect/load.ts';
@@ -23,6 +25,9 @@ import { ProblemsError } from './problems.ts';
 export interface Content {
   readonly detector: Detector;
   readonly loaded: readonly LoadedDetection[];
+  readonly correlations: TiedCorrelations;
+  /** SHA-256 over every rule file, correlations included, hex. */
+  readonly packVersion: string;
   readonly assertions: readonly Assertion[];
   readonly frameworks: readonly Framework[];
   readonly decisions: readonly Decision[];
@@ -54,9 +59,15 @@ export function readContent(
   const texts = readTexts.value ?? { assertions: { file: '', text: '{assertions: []}' }, frameworks: [] };
   const loaded = loadDetections(rules);
   const detector = createDetector(loaded.items, eventClasses);
+  const correlations = tieCorrelations(loaded.correlations, loaded.items);
   const mappings = loadMappings(texts);
   const { assertions, frameworks } = mappings;
-  const detections = detector.detections;
+  // To the mappings a correlation is one more detection; what its rules read is theirs to answer for.
+  const correlated = loaded.correlations.map(({ detection }) => detection);
+  const detections = [
+    ...detector.detections,
+    ...correlated.map((detection) => ({ ...detection, logSource: { service: 'correlation' } })),
+  ];
   const unread = [...readRules.problems, ...readTexts.problems];
   // What is checked against each other has to be whole: a broken file would accuse the others.
   const areMappingsWhole = readTexts.value !== undefined && mappings.problems.length === 0;
@@ -65,7 +76,7 @@ export function readContent(
     areMappingsWhole ? { assertions, frameworks } : undefined,
   );
   const detectionFiles = new Set(rules.map(({ file }) => file));
-  const found = [...loaded.problems, ...detector.problems, ...mappings.problems];
+  const found = [...loaded.problems, ...detector.problems, ...correlations.problems, ...mappings.problems];
   const isWhole = unread.length === 0 && found.length === 0;
   const lint = isWhole ? lintMappings({ mappings, detections, eventClasses }) : [];
   const problems = [
@@ -85,6 +96,8 @@ export function readContent(
     content: {
       detector,
       loaded: loaded.items,
+      correlations,
+      packVersion: loaded.packVersion,
       assertions,
       frameworks,
       decisions: decisions.items,

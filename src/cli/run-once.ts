@@ -54,7 +54,7 @@ export async function collectOnce({
   wrap = (same) => same,
 }: RunOnce): Promise<RunResult> {
   const startedAt = performance.now();
-  await using engine = await openEngine({ io, config, content, log, clock });
+  await using engine = await openEngine({ io, config, content, log, clock, isBounded: true });
   const collector = wrap(engine.collectorFor(source, settings));
   const line = createProgressLine(io);
   try {

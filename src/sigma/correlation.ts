@@ -1,5 +1,6 @@
 import { DAY_MS, parseDuration } from '../lib/clock.ts';
 import type { Problem } from '../lib/errors.ts';
+import type { Position } from './ast.ts';
 import { correlationTypes } from './correlation-ast.ts';
 import type {
   Correlation,
@@ -46,11 +47,17 @@ export function parseCorrelation(root: Read, file: string, report: Report): Corr
   return frozen({ file, ...description, ...read, generate, extra, at: section.keyAt });
 }
 
+export interface ParsedCorrelation {
+  /** Undefined when there is a problem. */
+  readonly correlation: Correlation | undefined;
+  /** Every problem, in the order of the file. */
+  readonly problems: readonly Problem[];
+  /** Where a top-level key, or a key below it, stands; the start of the nearest one that is there. */
+  readonly at: (...path: readonly string[]) => Position;
+}
+
 /** The same for the text of a file that holds this one document. Never throws. */
-export function parseCorrelationText(
-  text: string,
-  file: string,
-): { readonly correlation: Correlation | undefined; readonly problems: readonly Problem[] } {
+export function parseCorrelationText(text: string, file: string): ParsedCorrelation {
   const { root, problems: unread } = readYaml(text, file);
   const problems: Problem[] = [...unread];
   const correlation =
@@ -58,7 +65,21 @@ export function parseCorrelationText(
     parseCorrelation(root, file, ({ line, column }, what, fix) =>
       problems.push({ file, line, column, what, fix }),
     );
-  return { correlation, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  return {
+    correlation,
+    problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
+    at: (...path) => placeOf(root, path),
+  };
+}
+
+function placeOf(root: Read | undefined, path: readonly string[]): Position {
+  let [node, at]: [Read | undefined, Position] = [root, { line: 1, column: 1 }];
+  for (const key of path) {
+    const entry: Entry | undefined = node && entryOf(node, key);
+    if (entry === undefined) break;
+    [node, at] = [entry.value, entry.keyAt];
+  }
+  return at;
 }
 
 const specified = new Set(

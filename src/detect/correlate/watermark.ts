@@ -43,6 +43,7 @@ export function createWatermark({ latenessMs, idleAfterMs }: WatermarkSettings):
   let value = -Infinity;
   let newest = -Infinity;
   let clock = -Infinity;
+  let lastReceipt = -Infinity;
   /** When the first stream gave something after every one was idle. */
   let awakeSince = Infinity;
 
@@ -54,7 +55,8 @@ export function createWatermark({ latenessMs, idleAfterMs }: WatermarkSettings):
     },
     arrive({ stream, receivedAt, newest: seen = -Infinity }) {
       clock = Math.max(clock, receivedAt);
-      if ([...streams.values()].every(isIdle)) awakeSince = clock;
+      if (clock - lastReceipt > idleAfterMs) awakeSince = clock;
+      lastReceipt = Math.max(lastReceipt, receivedAt);
       const known = streams.get(stream);
       if (known === undefined) {
         if (seen > -Infinity) streams.set(stream, { newest: seen, receivedAt });
@@ -66,6 +68,8 @@ export function createWatermark({ latenessMs, idleAfterMs }: WatermarkSettings):
     },
     advance(now) {
       clock = Math.max(clock, now);
+      // While it stands still there is nothing to compute: bounded sources of many files never get past this.
+      if (clock - lastReceipt <= idleAfterMs && clock - awakeSince <= idleAfterMs) return value;
       let least = Infinity;
       for (const [name, stream] of streams) {
         const bound = stream.newest - latenessMs;
@@ -75,7 +79,7 @@ export function createWatermark({ latenessMs, idleAfterMs }: WatermarkSettings):
       }
       if (least === Infinity) {
         if (newest > -Infinity) value = Math.max(value, newest + 1);
-      } else if (clock - awakeSince > idleAfterMs) value = Math.max(value, least);
+      } else value = Math.max(value, least);
       return value;
     },
     raise(to) {
