@@ -1,9 +1,11 @@
 import type { LogSource } from '../../domain/event.ts';
 import { arraysIn, conjuncts, printBool } from './bool.ts';
-import type { ArrayPath, Bool } from './bool.ts';
+import type { Bool } from './bool.ts';
+import { elementLines } from './elements.ts';
 import { kqlString } from './literal.ts';
 import { placesOf } from './places.ts';
 import type { Branch, OutputColumn } from './source.ts';
+import { assigned } from './united.ts';
 
 /** What a query gives of each row, and of which rows. */
 export interface Wanted {
@@ -18,10 +20,7 @@ export interface Wanted {
 /** The query over one table. */
 export function branchQuery(branch: Branch, condition: Bool, wanted: Wanted): string {
   const { logSource, columns, fields, ingestedWithin } = wanted;
-  const outputs = columns.map((name) => {
-    const kql = branch.output[name] ?? '""';
-    return kql === name ? name : `${name} = ${kql}`;
-  });
+  const outputs = columns.map((name) => assigned(name, branch.output[name] ?? '""'));
   const evidence = fields === undefined ? [] : [`Evidence = ${evidenceOf(branch, logSource, fields)}`];
   return [
     branch.table,
@@ -48,7 +47,7 @@ function evidenceOf(branch: Branch, logSource: LogSource, fields: readonly strin
 }
 
 /** The operators that keep the rows of one table for which `condition` holds. */
-function filterLines(condition: Bool): readonly string[] {
+export function filterLines(condition: Bool): readonly string[] {
   if (condition.kind === 'constant') return condition.value ? [] : ['| where false'];
   const parts = conjuncts(condition);
   const plain = parts.filter((part) => arraysIn(part).length === 0);
@@ -77,30 +76,10 @@ function arrayLines(eaches: readonly Each[]): {
     const [first] = group;
     return first === undefined
       ? []
-      : applyLines(
+      : elementLines(
           first.array,
           group.map((each) => `${nameOf(each)} = countif(${each.kql}) > 0`),
         );
   });
   return { lines, nameOf };
-}
-
-/**
- * `mv-expand` gives no row for an empty array, which would drop the record with it, so an empty array becomes one
- * element without anything in it. What is no array counts as its own one element.
- */
-const elementsOf = (array: string): string =>
-  `iff(gettype(${array}) == "array" and array_length(${array}) > 0, ${array}, pack_array(${array}))`;
-
-function applyLines({ root, steps }: ArrayPath, answers: readonly string[]): readonly string[] {
-  const nameAt = (depth: number): string => (depth === steps.length ? 'Element' : `Outer${depth + 1}`);
-  return [
-    `| mv-apply ${nameAt(0)} = ${elementsOf(root)} on (`,
-    ...steps.map(
-      (step, depth) =>
-        `    ${depth === 0 ? '' : '| '}mv-expand ${nameAt(depth + 1)} = ${elementsOf(`${nameAt(depth)}${step}`)}`,
-    ),
-    `    ${steps.length === 0 ? '' : '| '}summarize ${answers.join(', ')}`,
-    '  )',
-  ];
 }
