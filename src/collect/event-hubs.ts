@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { TokenCredential } from '@azure/identity';
 import type { Capture } from '../domain/capture.ts';
-import { SECOND_MS } from '../lib/clock.ts';
+import { MINUTE_MS, SECOND_MS } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
+import { createAzureCredential } from './azure-credential.ts';
 import { defineCollector } from './collector.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import { blobClaims } from './event-hubs/blob-claims.ts';
@@ -26,17 +29,25 @@ export interface EventHubsParts {
   readonly pace: Pace;
   /** Names this process among the members of the consumer group. */
   readonly member: () => string;
+  /** Instead of the one that the settings name. */
+  readonly credential?: TokenCredential;
   /** Instead of those that the settings name. */
   readonly claims?: ClaimStore;
   /** Instead of the periods in the settings, ms. */
   readonly roundMs?: number;
   readonly expireMs?: number;
+  /** What is not durable so long after it was handed over, ms, is read again. (Default: 10 minutes) */
+  readonly settleMs?: number;
 }
 
 const realParts: EventHubsParts = {
   pace: { firstDelayMs: 200, maxDelayMs: 30 * SECOND_MS, jitter: Math.random },
   member: () => `${hostname()}-${randomUUID().slice(0, 8)}`,
 };
+
+const SETTLE_MS = 10 * MINUTE_MS;
+/** How often the hub is asked which partitions it has; one can get more, never fewer. */
+const PARTITIONS_MS = MINUTE_MS;
 
 /** A process alone still looks now and then whether the hub has got more partitions. */
 const ALONE_RENEW_SECONDS = 60;
@@ -62,6 +73,10 @@ export function createEventHubs(
   /** Gives up the claims on partitions of which nothing is left to seal. */
   let release: (() => Promise<void>) | undefined;
 
+  const credentialOf = async (): Promise<TokenCredential | undefined> =>
+    parts.credential ??
+    (settings.credential && (await createAzureCredential(settings.credential, context.clock)));
+
   const standingOf = (partition: string): Standing => {
     const stream = streamOf(place, settings.generation, partition);
     const standing: Standing = {
@@ -83,16 +98,16 @@ export function createEventHubs(
     if (context.signal.aborted) return;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
-    const hub = await openHub(settings, place, context.clock);
+    const credential = await credentialOf();
+    const hub = await openHub(settings, place, credential);
     const offered = createHandOver<Offer>();
     signal.addEventListener('abort', () => offered.end(), { once: true });
-    claims ??=
-      settings.claims === undefined ? memoryClaims() : await blobClaims(settings, place, context.clock);
-    await reach(hub, place, signal);
+    claims ??= settings.claims === undefined ? memoryClaims() : await blobClaims(settings, place, credential);
+    const ids = await reach(hub, place, signal);
     const share = createShare({
       store: claims,
       me: parts.member(),
-      partitions: () => hub.partitions(signal),
+      partitions: knownPartitions(ids, () => hub.partitions(signal), context.clock),
       carry: async (partition, leaseSignal) => {
         const standing = standingOf(partition);
         const ours = AbortSignal.any([signal, leaseSignal]);
@@ -130,6 +145,8 @@ export function createEventHubs(
       hub,
       standings: () => standings.values(),
       everyMs,
+      settleMs: parts.settleMs ?? SETTLE_MS,
+      clock: context.clock,
       log: context.log,
       signal,
     });
@@ -184,16 +201,42 @@ function mustBePlace(settings: EventHubsSettings, source: string): HubPlace {
   );
 }
 
-/** Says early, and in words, why a hub cannot be read. */
-async function reach(hub: Hub, { namespace, hub: name }: HubPlace, signal: AbortSignal): Promise<void> {
+/** Says early, and in words, why a hub cannot be read; answers with its partitions. */
+async function reach(
+  hub: Hub,
+  { namespace, hub: name }: HubPlace,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   try {
-    await hub.partitions(signal);
+    return await hub.partitions(signal);
   } catch (thrown) {
-    if (signal.aborted) return;
+    if (signal.aborted) return [];
     throw new PipelineError('SOURCE_UNAVAILABLE', `event_hubs ${namespace}/${name}`, explainTrouble(thrown), {
       cause: thrown,
     });
   }
+}
+
+/** The partitions as last known, asked for again now and then beside the claims, which a slow answer must not hold up. */
+function knownPartitions(
+  first: readonly string[],
+  ask: () => Promise<readonly string[]>,
+  clock: Clock,
+): () => readonly string[] {
+  let known = first;
+  let askedAt = clock();
+  return () => {
+    if (clock() - askedAt > PARTITIONS_MS) {
+      askedAt = clock();
+      ask().then(
+        (ids) => {
+          known = ids;
+        },
+        () => undefined,
+      );
+    }
+    return known;
+  };
 }
 
 export const eventHubs = defineCollector({

@@ -1,7 +1,6 @@
+import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
-import type { Clock } from '../../lib/clock.ts';
 import { PipelineError, describeError } from '../../lib/errors.ts';
-import { createAzureCredential } from '../azure-credential.ts';
 import type { Claim, ClaimStore, Mark } from './claims.ts';
 import type { EventHubsSettings, HubPlace } from './settings.ts';
 
@@ -12,11 +11,13 @@ const wasQuicker = (thrown: unknown): boolean =>
   'statusCode' in thrown &&
   (thrown.statusCode === 412 || thrown.statusCode === 409);
 
-async function containerOf(settings: EventHubsSettings, clock: Clock): Promise<ContainerClient> {
+async function containerOf(
+  settings: EventHubsSettings,
+  credential: TokenCredential | undefined,
+): Promise<ContainerClient> {
   const { ContainerClient: Client } = await import('@azure/storage-blob');
   const { container, connectionString, containerName } = settings.claims ?? {};
-  if (container !== undefined && settings.credential !== undefined)
-    return new Client(container, await createAzureCredential(settings.credential, clock));
+  if (container !== undefined && credential !== undefined) return new Client(container, credential);
   try {
     return new Client(connectionString ?? '', containerName ?? '');
   } catch {
@@ -36,9 +37,9 @@ async function containerOf(settings: EventHubsSettings, clock: Clock): Promise<C
 export async function blobClaims(
   settings: EventHubsSettings,
   { namespace, hub }: HubPlace,
-  clock: Clock,
+  credential: TokenCredential | undefined,
 ): Promise<ClaimStore> {
-  const container = await containerOf(settings, clock);
+  const container = await containerOf(settings, credential);
   const root = `${namespace}/${hub}/${settings.consumerGroup}`.toLowerCase();
   const write = async (
     kind: 'ownership' | 'checkpoint',

@@ -84,7 +84,7 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
         standing.isOffering = false;
         // Withdrawn while it waited: it was not taken, and is read again.
         if (signal.aborted || link.signal.aborted) return;
-        note(standing, fresh);
+        note(standing, fresh, receivedAt);
         attempts = 0;
       }
       if (gap === undefined) continue;
@@ -104,7 +104,8 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
     const link = new AbortController();
     const end = (): void => link.abort();
     signal.addEventListener('abort', end, { once: true });
-    standing.renew = (reason) => {
+    standing.renew = (reason, from) => {
+      isFresh ||= from === 'durable';
       context.log.warn({ stream, reason }, 'event hubs: the partition is taken up anew');
       link.abort(renewal);
     };
@@ -132,12 +133,12 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
   }
 }
 
-function note(standing: Standing, fresh: readonly HubEvent[]): void {
+function note(standing: Standing, fresh: readonly HubEvent[], at: number): void {
   const newest = fresh.at(-1);
   if (newest === undefined) return;
   standing.last = newest.sequence;
   standing.enqueuedAt = newest.enqueuedAt;
-  standing.marks.push({ sequence: newest.sequence, offset: newest.offset });
+  standing.marks.push({ sequence: newest.sequence, offset: newest.offset, at });
 }
 
 /** The sequence to start after: what is known, or where the hub begins. Names what retention took meanwhile. */

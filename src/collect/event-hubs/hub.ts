@@ -1,8 +1,10 @@
-import type { EventHubConsumerClient, EventHubConsumerClientOptions } from '@azure/event-hubs';
+import type {
+  EventHubConsumerClient,
+  EventHubConsumerClientOptions,
+  TokenCredential,
+} from '@azure/event-hubs';
 import { SECOND_MS } from '../../lib/clock.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { PipelineError } from '../../lib/errors.ts';
-import { createAzureCredential } from '../azure-credential.ts';
 import { boundCredit, createWindow } from './credit.ts';
 import { readLink } from './link.ts';
 import type { HubEvent } from './link.ts';
@@ -32,7 +34,7 @@ export interface Hub {
 }
 
 /** How long one request or attach may take. */
-const OPERATION_MS = 20 * SECOND_MS;
+const OPERATION_MS = 10 * SECOND_MS;
 /** How long to wait for a client that closes; one whose connection is dead may never answer. */
 const CLOSE_MS = 2 * SECOND_MS;
 
@@ -47,10 +49,12 @@ export async function closeSoon(closing: Promise<unknown>): Promise<void> {
 }
 
 /** Opens a hub: nothing is sent yet. The SDK is loaded here, and nowhere else. */
-export async function openHub(settings: EventHubsSettings, place: HubPlace, clock: Clock): Promise<Hub> {
+export async function openHub(
+  settings: EventHubsSettings,
+  place: HubPlace,
+  credential: TokenCredential | undefined,
+): Promise<Hub> {
   const { EventHubConsumerClient, earliestEventPosition } = await import('@azure/event-hubs');
-  const credential =
-    settings.credential === undefined ? undefined : await createAzureCredential(settings.credential, clock);
   const options: EventHubConsumerClientOptions = {
     // Errors come up at once: how to go on after them is decided in one place, and not twice.
     retryOptions: { maxRetries: 0, timeoutInMs: OPERATION_MS },

@@ -7,7 +7,7 @@ import type { Claim, ClaimStore } from './claims.ts';
 export interface ShareParts {
   readonly store: ClaimStore;
   readonly me: string;
-  readonly partitions: () => Promise<readonly string[]>;
+  readonly partitions: () => readonly string[];
   /** Reads a partition until the signal aborts; resolves when it is done with it, and never rejects. */
   readonly carry: (partition: string, signal: AbortSignal) => Promise<void>;
   readonly renewMs: number;
@@ -69,7 +69,7 @@ export function createShare(parts: ShareParts): Share {
 
   async function round(): Promise<void> {
     await renew();
-    const partitions = await parts.partitions();
+    const partitions = parts.partitions();
     const claims = await store.list();
     const versions = new Map(claims.map(({ partition, version }) => [partition, version]));
     const all = holding(claims, partitions, parts.now()).map((at) =>

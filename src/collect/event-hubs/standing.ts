@@ -9,16 +9,29 @@ export interface Standing {
   /** Of that, epoch ms. */
   enqueuedAt: number | undefined;
   /** Ends of what was handed over and is not known to be durable yet, oldest first. */
-  readonly marks: Mark[];
+  readonly marks: OpenMark[];
   /** Messages the hub has sent on any link, repeated ones too. */
   arrived: number;
   /** True while what was read waits for those downstream: then nothing can arrive, and nothing stalls. */
   isOffering: boolean;
   /** Newest sequence in the hub, when it was last asked. */
   newest: number | undefined;
-  /** Ends the link at hand; the reader opens another. */
-  renew: (reason: string) => void;
+  /** Ends the link at hand; the reader opens another, behind what it handed over or behind what is durable. */
+  renew: (reason: string, from: 'handed over' | 'durable') => void;
 }
+
+/** The end of a batch that was handed over, and when that was, epoch ms. */
+export interface OpenMark extends Mark {
+  readonly at: number;
+}
+
+/**
+ * True when something handed over should long be durable and is not: those downstream have let it go, because another
+ * process was quicker with a stream that was sealed together with this one. It is read again; what they still have is
+ * a duplicate to them.
+ */
+export const isForgotten = ({ marks }: Pick<Standing, 'marks'>, now: number, settleMs: number): boolean =>
+  marks[0] !== undefined && now - marks[0].at > settleMs;
 
 /** Messages the hub holds after the last one handed over; undefined before the hub was asked. */
 export const behindOf = ({ last, newest }: Pick<Standing, 'last' | 'newest'>): number | undefined =>

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../lib/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Hub } from './hub.ts';
-import { behindOf, isStalled } from './standing.ts';
+import { behindOf, isForgotten, isStalled } from './standing.ts';
 import type { Look, Standing } from './standing.ts';
 
 export interface WatchParts {
   readonly hub: Hub;
   readonly standings: () => Iterable<Standing>;
   readonly everyMs: number;
+  readonly settleMs: number;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -17,25 +20,30 @@ export interface WatchParts {
  * Asks the hub how far each partition goes, once a period, over a connection that no partition is read by. One that
  * stands still from one look to the next is taken up anew, which is within two periods of its standing still.
  */
-export async function watchPartitions({ hub, standings, everyMs, log, signal }: WatchParts): Promise<void> {
+export async function watchPartitions(parts: WatchParts): Promise<void> {
+  const { hub, standings, everyMs, log, signal } = parts;
   const looks = new WeakMap<Standing, Look>();
+
+  async function look(standing: Standing): Promise<void> {
+    if (!standing.isOffering && isForgotten(standing, parts.clock(), parts.settleMs))
+      return standing.renew('what was handed over is not durable', 'durable');
+    try {
+      standing.newest = (await hub.state(standing.partition, signal)).last;
+    } catch (thrown) {
+      if (!signal.aborted)
+        log.warn({ stream: standing.stream, problem: describeError(thrown) }, 'event hubs: lag unknown');
+      return;
+    }
+    const now: Look = { arrived: standing.arrived, behind: behindOf(standing) ?? 0 };
+    const before = looks.get(standing);
+    looks.set(standing, now);
+    if (!isStalled(before, now, standing.isOffering)) return;
+    looks.delete(standing);
+    standing.renew(`${now.behind} messages wait in the hub, and none arrives`, 'handed over');
+  }
+
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-    for (const standing of standings()) {
-      if (signal.aborted) return;
-      try {
-        standing.newest = (await hub.state(standing.partition, signal)).last;
-      } catch (thrown) {
-        if (!signal.aborted)
-          log.warn({ stream: standing.stream, problem: describeError(thrown) }, 'event hubs: lag unknown');
-        continue;
-      }
-      const now: Look = { arrived: standing.arrived, behind: behindOf(standing) ?? 0 };
-      const before = looks.get(standing);
-      looks.set(standing, now);
-      if (!isStalled(before, now, standing.isOffering)) continue;
-      looks.delete(standing);
-      standing.renew(`${now.behind} messages wait in the hub, and none arrives`);
-    }
+    if (!signal.aborted) await Promise.all([...standings()].map(look));
   }
 }

@@ -146,7 +146,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
           log: silentLogger,
           durableSequence: (stream) => engine.lake.durableSequence(stream),
         },
-        { ...quickParts, claims, member: () => name, roundMs: 60, expireMs: 400 },
+        { ...quickParts, claims, member: () => name, roundMs: 60, expireMs: 400, settleMs: 1500 },
       );
       try {
         await engine.pipeline.run(collector);

@@ -1,0 +1,35 @@
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { runSchedule } from '../../support/amqp/scheduled-run.ts';
+
+/**
+ * Two processes, one hub, one lake, and a schedule of faults for each seed: the evidence and its roots have to be those
+ * of the undisturbed run. `node test/collect/event-hubs/schedules.long.ts [--runs 200] [--first 1]`
+ */
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '200' }, first: { type: 'string', default: '1' } },
+});
+const first = Number(values.first);
+const { evidence: expected } = await runSchedule(undefined);
+const totals = { same: 0, deliveries: 0, attaches: 0, restarts: 0, crashes: 0 };
+const different: string[] = [];
+for (let n = first; n < first + Number(values.runs); n++) {
+  const seed = `s${n}`;
+  try {
+    const { evidence, deliveries, attaches, restarts, crashes, schedule } = await runSchedule(seed);
+    totals.deliveries += deliveries;
+    totals.attaches += attaches;
+    totals.restarts += restarts;
+    totals.crashes += crashes;
+    if (isDeepStrictEqual(evidence, expected)) totals.same++;
+    else different.push(`${seed}: ${schedule.map(({ fault }) => fault.kind).join(', ')}`);
+  } catch (thrown) {
+    different.push(`${seed}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+  if ((n - first) % 10 === 9) console.error(`${n - first + 1} runs, ${different.length} differ`);
+}
+console.log(
+  `${totals.same} of ${values.runs} runs hold the evidence of the undisturbed one, ${expected.captures.length} messages each: ` +
+    `${totals.deliveries} deliveries, ${totals.attaches} attaches, ${totals.crashes} crashes, ${totals.restarts} restarts`,
+);
+for (const line of different) console.log(line);
+process.exitCode = different.length > 0 ? 1 : 0;
