@@ -13,6 +13,7 @@ import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
+import { test } from './test.ts';
 import { validate } from './validate.ts';
 import { verify } from './verify.ts';
 
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   replay,
   validate,
   schema,
+  test,
   verify,
   report,
   explain,
