@@ -78,9 +78,9 @@ function createKafka(settings: KafkaSettings, context: CollectorContext): Collec
       });
       if (leaving !== undefined && reading.isAllDurable()) await leave();
     },
-    lag: reading.lag,
-    isSealWanted: reading.isSealWanted,
-    problems: reading.problems,
+    lag: () => reading.lag(),
+    isSealWanted: () => reading.isSealWanted(),
+    problems: () => reading.problems(),
   };
 }
 

@@ -92,6 +92,8 @@ function properties(folder: string, ports: readonly number[], store: string): st
     'transaction.state.log.num.partitions=1',
     'share.coordinator.state.topic.replication.factor=1',
     'auto.create.topics.enable=false',
+    'broker.session.timeout.ms=2000',
+    'broker.heartbeat.interval.ms=300',
     'group.initial.rebalance.delay.ms=0',
     'group.min.session.timeout.ms=1000',
     'log.retention.ms=-1',

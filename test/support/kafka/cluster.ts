@@ -108,17 +108,20 @@ export async function openCluster(broker: Broker): Promise<Cluster> {
         { mechanism: 1, digest: 'sha256', length: 32 },
         { mechanism: 2, digest: 'sha512', length: 64 },
       ];
-      await alterUserScramCredentialsV0.api.async(
-        await line(),
-        [],
-        digests.map(({ mechanism, digest, length }) => ({
-          name: saslUser.username,
-          mechanism,
-          iterations,
-          salt,
-          saltedPassword: pbkdf2Sync(saslUser.password, salt, iterations, length, digest),
-        })),
-      );
+      for (const { mechanism, digest, length } of digests)
+        await alterUserScramCredentialsV0.api.async(
+          await line(),
+          [],
+          [
+            {
+              name: saslUser.username,
+              mechanism,
+              iterations,
+              salt,
+              saltedPassword: pbkdf2Sync(saslUser.password, salt, iterations, length, digest),
+            },
+          ],
+        );
     },
     async [Symbol.asyncDispose]() {
       await connection?.close();

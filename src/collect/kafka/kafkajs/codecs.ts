@@ -1,4 +1,4 @@
-import type * as kafkajs from 'kafkajs';
+import type kafkajs from 'kafkajs';
 import { decompress } from '../decompress.ts';
 import type { Codec } from '../decompress.ts';
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions, SASLOptions } from '@platformatic/kafka';
 import type { ClientOptions, Sasl } from '../client.ts';
 
@@ -16,10 +17,18 @@ const saslOptions = (sasl: Sasl): SASLOptions =>
     ? { mechanism: 'OAUTHBEARER', token: sasl.token }
     : { mechanism: mechanisms[sasl.mechanism], username: sasl.username, password: sasl.password };
 
+/** Name asked for in the TLS greeting: the host's, which an address is not. */
+function serverName(given: string | undefined, brokers: readonly string[]): ConnectionOptions {
+  if (given !== undefined) return { tlsServerName: given };
+  return brokers.every((broker) => isIP(broker.slice(0, broker.lastIndexOf(':'))) > 0)
+    ? {}
+    : { tlsServerName: true };
+}
+
 /** What every connection of the library is made with. */
-export const connectionOptions = ({ tls, sasl }: ClientOptions): ConnectionOptions => ({
+export const connectionOptions = ({ brokers, tls, sasl }: ClientOptions): ConnectionOptions => ({
   connectTimeout: CONNECT_TIMEOUT_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
-  ...(tls === undefined ? {} : { tls, tlsServerName: tls.servername ?? true }),
+  ...(tls === undefined ? {} : { tls, ...serverName(tls.servername, brokers) }),
   ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
 });
