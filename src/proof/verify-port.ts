@@ -1,3 +1,6 @@
+import type { JsonMap } from './canonical.ts';
+import type { TableState } from './delta-state.ts';
+
 /** What the verifier needs of the outside. Everything it is given is doubted. */
 
 /** A row of the `captures` table. */
@@ -20,6 +23,10 @@ export interface CaptureRow {
 export interface ParquetReader {
   captures(bytes: Uint8Array): AsyncIterable<readonly CaptureRow[]>;
   rowCount(bytes: Uint8Array): number;
+  /** A Delta checkpoint of a table's state, as the writer makes it: the same state gives the same bytes. */
+  checkpoint?(state: TableState): Uint8Array;
+  /** Rows of any table, by column: numbers, texts, times as epoch ms, bytes as base64; a column without a value is left out. */
+  rows?(bytes: Uint8Array): Promise<readonly JsonMap[]>;
 }
 
 /** Reads the files of a lake. Paths are relative to its folder, with `/`. */

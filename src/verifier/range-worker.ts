@@ -17,16 +17,18 @@ export function serveRanges(): void {
   if (isMainThread || port === null) return;
   const files = folderFiles(String(workerData));
   const parquet = captureReader(pageCompressors);
-  port.on('message', ({ id, job }: { readonly id: number; readonly job: RangeJob }) => {
-    checkRange(files, parquet, job).then(
-      (range) => {
-        const moved = range === undefined ? [] : [range.hashes.buffer, range.tileRoots.buffer];
-        port.postMessage({ id, range } satisfies RangeAnswer, moved as ArrayBuffer[]);
-      },
+  const look = async (job: RangeJob): Promise<CleanRange | undefined> => {
+    try {
+      return await checkRange(files, parquet, job);
+    } catch {
       // What cannot be read is for the careful way to explain.
-      () => port.postMessage({ id, range: undefined } satisfies RangeAnswer),
-    );
-  });
+      return undefined;
+    }
+  };
+  const answer = async (id: number, job: RangeJob): Promise<void> => {
+    const range = await look(job);
+    const moved = range === undefined ? [] : [range.hashes.buffer, range.tileRoots.buffer];
+    port.postMessage({ id, range } satisfies RangeAnswer, moved as ArrayBuffer[]);
+  };
+  port.on('message', ({ id, job }: { readonly id: number; readonly job: RangeJob }) => void answer(id, job));
 }
-
-serveRanges();

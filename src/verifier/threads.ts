@@ -8,7 +8,7 @@ export interface RangeThreads extends RangeCheck {
 }
 
 /**
- * @param entry the module that answers (`range-worker.ts`), or the single file that holds it.
+ * @param entry the module that answers (`range-thread.ts`), or the single file that holds it.
  * @param count of threads, one for each core.
  */
 export function createRangeThreads(folder: string, entry: URL, count: number): RangeThreads {
@@ -43,7 +43,7 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
         const id = next++;
         waiting.set(id, resolve);
         worker.ref();
-        worker.postMessage({ id, job });
+        worker.postMessage({ id, job }, []);
       }),
     async close() {
       isOver = true;
@@ -55,4 +55,4 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
 
 /** The module of the threads, beside this one: TypeScript in a clone, JavaScript in a package. */
 export const workerEntry = (): URL =>
-  new URL(import.meta.url.endsWith('.ts') ? './range-worker.ts' : './range-worker.js', import.meta.url);
+  new URL(import.meta.url.endsWith('.ts') ? './range-thread.ts' : './range-thread.js', import.meta.url);

@@ -98,6 +98,9 @@ test('numbers in it are read and written as Node does', () => {
     nodes.readUInt32BE(1),
     nodes.readBigUInt64BE(3),
   ]);
+  expect([own.write('zé', 3), own.compare(Buffer.from('-zé'), 1, 4, 3, 6)]).toEqual([3, 0]);
+  expect(own.compare(Buffer.from('zé'))).toBe(Buffer.from(own).compare(Buffer.from('zé')));
+  nodes.write('zé', 3);
   const [a, b] = [PageBuffer.alloc(4), Buffer.alloc(4)];
   expect([own.copy(a, 1, 2, 4), hex(a)]).toEqual([nodes.copy(b, 1, 2, 4), hex(b)]);
   expect(hex(PageBuffer.of(1, 2))).toBe('0102');

@@ -84,11 +84,14 @@ export class PageBuffer extends Uint8Array {
   equals(other: Uint8Array): boolean {
     return PageBuffer.compare(this, other) === 0;
   }
+  compare(other: Uint8Array, from = 0, to = other.length, start = 0, end = this.length): number {
+    return PageBuffer.compare(this.subarray(start, end), other.subarray(from, to));
+  }
   copy(target: Uint8Array, at = 0, start = 0, end = this.length): number {
     target.set(this.subarray(start, end), at);
     return end - start;
   }
-  write(text: string, at: number, length: number, encoding: Encoding): number {
+  write(text: string, at = 0, length = this.length - at, encoding: Encoding = 'utf8'): number {
     const bytes = encode(text, encoding).subarray(0, length);
     this.set(bytes, at);
     return bytes.length;

@@ -4,6 +4,7 @@ import type { CaptureRow, ParquetReader } from '../../proof/verify-port.ts';
 import { bytesCursor, longCursor } from './cursors.ts';
 import type { Cursor } from './cursors.ts';
 import { columnPages } from './pages.ts';
+import { tableRows } from './rows.ts';
 
 /** Rows handed over at once: few enough that a file of any length takes little memory as objects. */
 const ROWS_AT_ONCE = 512;
@@ -26,7 +27,7 @@ function required(cursor: Cursor<number | undefined>): Cursor<number> {
 
 function metadataOf(bytes: Uint8Array): FileMetaData {
   const isWhole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-  const buffer = isWhole ? bytes.buffer : bytes.slice().buffer;
+  const buffer = isWhole ? bytes.buffer : new Uint8Array(bytes).buffer;
   return parquetMetadata(buffer as ArrayBuffer);
 }
 
@@ -77,4 +78,5 @@ export const captureReader = (compressors: Compressors): ParquetReader => ({
     for (const group of metadata.row_groups) yield* rowsOf(bytes, metadata, group, compressors);
   },
   rowCount: (bytes) => Number(metadataOf(bytes).num_rows),
+  rows: (bytes) => tableRows(bytes, compressors),
 });

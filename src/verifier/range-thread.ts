@@ -1,0 +1,3 @@
+import { serveRanges } from './range-worker.ts';
+
+serveRanges();

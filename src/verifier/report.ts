@@ -1,0 +1,114 @@
+import type { BundleResult } from '../proof/verify-bundle.ts';
+import type { Fault } from '../proof/verify-port.ts';
+import type { VerifyResult } from '../proof/verify.ts';
+
+/** Where the verifier key came from: an answer can be trusted no more than it. */
+export type KeyFrom = 'given' | 'own signing key' | 'the lake itself' | 'the bundle itself';
+
+/** How much a person wants to read at once. */
+const SHOWN = 20;
+
+export const counted = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+function faultLines(faults: readonly Fault[], faultCount: number): string[] {
+  const shown = faults.slice(0, SHOWN).map(({ kind, place, what }) => `✕ ${kind}  ${place}\n    ${what}`);
+  const hidden = faultCount - shown.length;
+  return hidden > 0
+    ? [...shown, `… and ${counted(hidden, 'more', 'more')}; as JSON, ${faults.length} are listed`]
+    : shown;
+}
+
+function gapLines({ gaps }: VerifyResult): string[] {
+  const shown = gaps
+    .slice(0, SHOWN)
+    .map(({ stream, first, last }) =>
+      first === last
+        ? `! gap  ${stream}  sequence ${first} never arrived`
+        : `! gap  ${stream}  sequences ${first} to ${last} never arrived (${(last - first + 1).toLocaleString('en')})`,
+    );
+  return gaps.length > SHOWN ? [...shown, `… and ${counted(gaps.length - SHOWN, 'more gap')}`] : shown;
+}
+
+/** The outcome in one line. */
+export function outcomeLine(result: VerifyResult, keyFrom: KeyFrom): string {
+  const { ok, size, faultCount, checked, gaps } = result;
+  if (ok && size === 0)
+    return 'NOTHING to verify: the evidence log is empty. If it ever held evidence, all of it is gone; a checkpoint kept elsewhere shows that (--since)';
+  if (!ok) return `NOT verified: ${counted(faultCount, 'difference')} between evidence and proof`;
+  const missing = gaps.length === 0 ? '' : `, but ${counted(gaps.length, 'gap')} in what arrived`;
+  return `verified: ${counted(checked.captures, 'message')} and ${counted(checked.rows, 'row')} in ${counted(checked.segments, 'file')} match the signed log (key: ${keyFrom})${missing}`;
+}
+
+/** What the answer means, and what it cannot mean. */
+function meaning(result: VerifyResult, keyFrom: KeyFrom, kept: number): string[] {
+  const gapless = result.streams.filter(({ contiguous }) => contiguous === true).length;
+  const proven = [
+    'every message, row and file under the newest checkpoint is as it was sealed, none added, removed or moved',
+    ...(kept > 0
+      ? [`history since ${counted(kept, 'kept checkpoint')} was only added to, not rewritten or rolled back`]
+      : []),
+    ...(gapless > 0 && result.gaps.length === 0
+      ? [`nothing is missing in the ${counted(gapless, 'stream')} that number their messages without gaps`]
+      : []),
+    ...result.cosignatures.map(
+      ({ witness, time, size }) =>
+        `${witness} saw the log at size ${size} on ${new Date(time * 1000).toISOString()}`,
+    ),
+  ];
+  const open = [
+    'what was lost before it reached the streams (diagnostic settings off, Azure itself)',
+    ...(gapless < result.streams.length
+      ? [
+          `gaps in ${counted(result.streams.length - gapless, 'stream')} that do not number their messages one by one`,
+        ]
+      : []),
+    ...(kept === 0
+      ? [
+          'a roll-back of everything at once, or another log shown to somebody else: keep a checkpoint elsewhere (--since)',
+        ]
+      : []),
+    ...(keyFrom === 'given'
+      ? []
+      : [`who made it: the key is ${keyFrom}; give one had from elsewhere with --key`]),
+  ];
+  return [
+    ...(result.ok && result.size > 0 ? ['Proven:', ...proven.map((line) => `  ✓ ${line}`)] : []),
+    'Not proven by this:',
+    ...open.map((line) => `  – ${line}`),
+  ];
+}
+
+/** Everything a person should know of the verification of a lake. @param kept checkpoints from elsewhere. */
+export function lakeReport(result: VerifyResult, keyFrom: KeyFrom, kept: number): string {
+  const { faults, faultCount, checked } = result;
+  return [
+    ...faultLines(faults, faultCount),
+    ...gapLines(result),
+    outcomeLine(result, keyFrom),
+    ...result.logs.map(
+      ({ origin, size, root }) => `origin ${origin}, ${counted(size, 'leaf', 'leaves')}, root ${root}`,
+    ),
+    `${counted(checked.checkpoints, 'checkpoint')}, ${counted(checked.seals, 'seal')}, ${counted(checked.tiles, 'tile')}, ${counted(checked.commits, 'commit')}`,
+    ...meaning(result, keyFrom, kept),
+  ].join('\n');
+}
+
+/** The same of a bundle. */
+export function bundleReport(result: BundleResult, keyFrom: KeyFrom): string {
+  const { ok, faults, faultCount, checked, isSigned, origin } = result;
+  const { captures, segments, entries, rows, files } = checked;
+  return [
+    ...faultLines(faults, faultCount),
+    ok
+      ? `verified: ${counted(captures, 'message')}, ${counted(segments, 'table file')} and ${counted(entries, 'other entry', 'other entries')} stand in the signed log of ${origin} (key: ${keyFrom})`
+      : `NOT verified: ${counted(faultCount, 'difference')} between the bundle and its proofs`,
+    `${counted(rows, 'quoted row')}, ${counted(files, 'file')}, list ${isSigned ? 'signed' : 'not signed'}`,
+    'Not proven by this:',
+    '  – that these are all the messages there are: a bundle is a part; verify the lake for the whole',
+    ...(isSigned ? [] : ['  – who wrote README and programs in the bundle: its list is not signed']),
+    ...(keyFrom === 'given'
+      ? []
+      : [`  – who made it: the key is ${keyFrom}; give one had from elsewhere with --key`]),
+  ].join('\n');
+}
