@@ -13,7 +13,11 @@ export const entraAudit: Normaliser = {
     {
       id: 'entra_audit',
       title: 'Entra ID audit log',
-      logSources: [{ product: 'azure', service: 'auditlogs' }],
+      // Alerts of Privileged Identity Management are audit records too (`Triggered PIM alert`).
+      logSources: [
+        { product: 'azure', service: 'auditlogs' },
+        { product: 'azure', service: 'pim' },
+      ],
     },
   ],
   accepts: (received) => {

@@ -4,6 +4,7 @@ import { azureOpenai } from './azure-openai.ts';
 import { azureResource } from './azure-resource.ts';
 import { defender } from './defender.ts';
 import { entraAudit } from './entra-audit.ts';
+import { entraRisk } from './entra-risk.ts';
 import { entraSignin } from './entra-signin.ts';
 import { keyVault } from './key-vault.ts';
 import type { Normaliser } from './normaliser.ts';
@@ -17,6 +18,7 @@ export const normalisers: readonly Normaliser[] = [
   keyVault,
   azureOpenai,
   entraAudit,
+  entraRisk,
   defender,
   azureResource,
 ];
