@@ -11,7 +11,10 @@ export interface FoundStory {
   readonly missing: readonly string[];
 }
 
-/** A story is found when each of its detections has a finding on the story's own resources, in its own time. */
+/**
+ * A story is found when each of its detections has a finding on the story's own resources, in its own time. What
+ * correlations make of those belongs to it.
+ */
 export function findStories(
   settings: Parameters<typeof demoStories>[0],
   findings: readonly Finding[],
@@ -27,10 +30,20 @@ export function findStories(
           (name) => name !== undefined && resources.has(name),
         ),
     );
+    const events = new Set(own.map(({ eventId }) => eventId));
+    const correlated = findings.filter((finding) => isMadeOf(finding, events));
     const seen = new Set(own.map(({ detectionName }) => detectionName));
-    return { story, findings: own, missing: story.detections.filter((name) => !seen.has(name)) };
+    return {
+      story,
+      findings: [...own, ...correlated],
+      missing: story.detections.filter((name) => !seen.has(name)),
+    };
   });
 }
+
+/** True for the finding of a correlation that names one of the events: what it tells is part of their story. */
+const isMadeOf = ({ matched }: Finding, events: ReadonlySet<string>): boolean =>
+  matched.some(({ field, value }) => field === 'event' && events.has(value));
 
 /** A line for each story: found or missed, what it was, how many findings tell it. */
 export function storyLines(found: readonly FoundStory[]): string[] {
