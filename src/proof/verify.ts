@@ -154,8 +154,8 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
   if (faults.faults.some(({ kind }) => kind === 'origin')) return nothingOf(faults);
   const coverage = createCoverage();
   const indexes = new Map<string, CommitIndex>();
-  for (const table of tables) indexes.set(table, await indexCommits(files, table, faults));
-  const captures = indexes.get('captures') ?? (await indexCommits(files, 'captures', faults));
+  for (const table of tables) indexes.set(table, await indexCommits(files, options.parquet, table, faults));
+  const captures = indexes.get('captures') ?? (await indexCommits(files, options.parquet, 'captures', faults));
   const notes = options.knownCheckpoints ?? [];
   const isOf = (note: string, { verifier }: LogPlace): boolean => note.startsWith(`${verifier.name}\n`);
   const strays = notes.filter((note) => !places.some((log) => isOf(note, log)));

@@ -14,6 +14,7 @@ import { noteEntry, reservedKinds } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, SealPlan } from './batch.ts';
+import { checkpointWriter } from './delta-checkpoint.ts';
 import { creationDigests } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
@@ -145,6 +146,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   let sealing: Promise<unknown> = Promise.resolve();
   let isClosed = false;
   let hasOrphans = true;
+  const checkpoints = checkpointWriter(files);
   if (lock.isExclusive) {
     const last = sealed?.seals ?? 0;
     await removeOrphans(place, snapshot, (seal) => seal > last);
@@ -273,6 +275,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       log = { tree: committed.log.tree, tail: committed.log.tail };
       frozen = undefined;
       await clearOrphans(seal);
+      place.newestOwn.set('captures', { seal, version: committed.snapshot.seals });
+      await checkpoints(place.newestOwn, seal);
       return {
         seal,
         size: head.logSize,

@@ -2,6 +2,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetRead } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import type { CaptureRow, ParquetReader } from '../proof/verify-port.ts';
+import { encodeCheckpoint } from './delta-checkpoint.ts';
 
 const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdDecompressSync(page) };
 
@@ -84,6 +85,7 @@ export const parquetReader: ParquetReader = {
     for await (const rows of groups(bytes, captureColumns)) yield rows.map(captureRow);
   },
   rowCount: (bytes) => Number(parquetMetadata(asFile(bytes).buffer).num_rows),
+  checkpoint: encodeCheckpoint,
 };
 
 /** Whole rows by column name, for tools and tests that rewrite a file. */
