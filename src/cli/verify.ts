@@ -1,14 +1,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError, describeError } from '../lib/errors.ts';
-import { NoteError } from '../proof/note.ts';
+import { Option } from 'commander';
+import { BUNDLE_LIST } from '../proof/bundle.ts';
+import { NoteError, parseVerifierKey } from '../proof/note.ts';
+import { verifyBundle } from '../proof/verify-bundle.ts';
 import { verifyLake } from '../proof/verify.ts';
 import type { VerifyResult } from '../proof/verify.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
-import { lakeFiles } from '../store/lake-files.ts';
-import { parquetReader } from '../store/parquet-reader.ts';
 import { checkpointPath, verifierKeyPath } from '../store/publish.ts';
+import { folderFiles } from '../verifier/folder.ts';
+import { captureReader } from '../verifier/parquet/captures.ts';
+import { pageCompressors } from '../verifier/parquet/zstd-page.ts';
+import { bundleReport, lakeReport, outcomeLine } from '../verifier/report.ts';
+import { createRangeThreads, isWorthThreads, workerEntry } from '../verifier/threads.ts';
 import { configFor } from './configuration.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
@@ -17,15 +24,11 @@ import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
-import { count } from './text.ts';
 
 export interface LakeVerification extends VerifyResult {
   /** Where the verifier key came from: the answer can be trusted no more than it. */
   readonly keyFrom: 'given' | 'own signing key' | 'the lake itself';
 }
-
-/** How much a person wants to read at once. */
-const SHOWN_FAULTS = 20;
 
 function readText(path: string): string {
   try {
@@ -37,6 +40,15 @@ function readText(path: string): string {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+/** Whose log it is: its public key says so with a check of its own, so a damaged checkpoint is not taken at its word. */
+function originIn(lake: string, writer: string): string {
+  try {
+    return parseVerifierKey(readText(join(lake, verifierKeyPath(writer)))).name;
+  } catch {
+    return readText(join(lake, checkpointPath(writer))).split('\n', 1)[0] ?? '';
+  }
+}
+
 /** The keys to verify with: those given, else our own beside the lake, else those that lie in the lake. */
 async function verifierKeys(
   lake: string,
@@ -47,7 +59,7 @@ async function verifierKeys(
   const writers = existsSync(join(lake, 'log')) ? readdirSync(join(lake, 'log')).toSorted() : [];
   const checkpoints = writers.map((writer) => join(lake, checkpointPath(writer)));
   if (existsSync(signingKey) && checkpoints.length > 0 && checkpoints.every((path) => existsSync(path))) {
-    const origins = checkpoints.map((path) => readText(path).split('\n', 1)[0] ?? '');
+    const origins = writers.map((writer) => originIn(lake, writer));
     const signers = await Promise.all(origins.map((origin) => loadOrCreateSigner(signingKey, origin)));
     return { keys: signers.map(({ verifier }) => verifier.verifierKey), keyFrom: 'own signing key' };
   }
@@ -74,17 +86,33 @@ const PAUSE_MS = 25;
  */
 export async function verifyFolder(
   lake: string,
-  over: { readonly key?: string | undefined; readonly knownCheckpoints?: readonly string[] } = {},
+  over: {
+    readonly key?: string | undefined;
+    readonly knownCheckpoints?: readonly string[];
+    readonly witnessKeys?: readonly string[];
+  } = {},
 ): Promise<LakeVerification> {
   const { keys, keyFrom } = await verifierKeys(lake, over.key);
-  try {
-    const result = await verifyLake(lakeFiles(lake), {
+  await using threads = isWorthThreads(lake)
+    ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()))
+    : undefined;
+  const result = await keyErrors(
+    verifyLake(folderFiles(lake), {
       verifierKeys: keys,
-      parquet: parquetReader,
+      parquet: captureReader(pageCompressors),
       knownCheckpoints: over.knownCheckpoints ?? [],
+      witnessKeys: over.witnessKeys ?? [],
       pause: () => sleep(PAUSE_MS),
-    });
-    return { ...result, keyFrom };
+      ...(threads === undefined ? {} : { ranges: threads }),
+    }),
+  );
+  return { ...result, keyFrom };
+}
+
+/** A key that is none is an error of the command line. */
+async function keyErrors<T>(verifying: Promise<T>): Promise<T> {
+  try {
+    return await verifying;
   } catch (cause) {
     if (!(cause instanceof NoteError)) throw cause;
     throw new PipelineError(
@@ -100,19 +128,15 @@ export async function verifyFolder(
 export const isNothing = ({ ok, size }: LakeVerification): boolean => ok && size === 0;
 
 /** The outcome in one line. */
-export function verifiedLine(verification: LakeVerification): string {
-  const { ok, faultCount, checked, keyFrom } = verification;
-  if (isNothing(verification))
-    return 'NOTHING to verify: the evidence log is empty. If it ever held evidence, all of it is gone; a checkpoint kept elsewhere shows that (--since)';
-  if (ok)
-    return `verified: ${count(checked.captures)} messages and ${count(checked.rows)} rows in ${count(checked.segments)} files match the signed log (key: ${keyFrom})`;
-  return `NOT verified: ${count(faultCount)} difference${faultCount === 1 ? '' : 's'} between evidence and proof`;
-}
+export const verifiedLine = (verification: LakeVerification): string =>
+  outcomeLine(verification, verification.keyFrom);
 
 interface VerifyOptions {
   readonly lake?: string;
+  readonly bundle?: string;
   readonly key?: string;
   readonly since?: readonly string[];
+  readonly witness?: readonly string[];
   readonly config?: string;
   readonly output: OutputFormat;
 }
@@ -121,53 +145,73 @@ export const verify: AddCommand = (program, io, done) => {
   program
     .command('verify')
     .description(
-      'Recompute every hash, row and signature of the lake from its files; name each place that differs.',
+      'Recompute every hash, row and signature of a lake or bundle from its files; name each place that differs.',
     )
-    .option('--lake <folder>', 'the lake (default: the one of the configuration)')
+    .addOption(
+      new Option('--lake <folder>', 'the lake (default: the one of the configuration)').conflicts('bundle'),
+    )
+    .option('--bundle <folder>', 'an evidence bundle instead, as `plumbline evidence export` writes it')
     .option('--key <key>', 'verifier key, or a file that holds it, had from somewhere else than the lake')
     .option('--since <file...>', 'checkpoints kept elsewhere, which the log must still contain')
+    .option('--witness <key...>', 'keys of witnesses, whose words under those checkpoints are checked')
     .addOption(configOption())
     .addOption(outputOption())
-    .action(async (options: VerifyOptions) => done(await runVerify(io, options)));
+    .action(async (options: VerifyOptions) =>
+      done(
+        options.bundle === undefined
+          ? await runVerify(io, options)
+          : await runBundle(io, options.bundle, options),
+      ),
+    );
 };
 
+const keyIn = (io: Io, key: string | undefined): string | undefined =>
+  key !== undefined && isFile(resolve(io.workingFolder, key))
+    ? readText(resolve(io.workingFolder, key))
+    : key;
+
 async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
-  const config = configFor(io, options.config);
   const at = (path: string): string => resolve(io.workingFolder, path);
-  const lake = options.lake === undefined ? foldersIn(config.data).lake : at(options.lake);
+  const lake =
+    options.lake === undefined ? foldersIn(configFor(io, options.config).data).lake : at(options.lake);
   if (!existsSync(lake))
     throw new PipelineError(
       'INPUT_UNREADABLE',
       lake,
       'there is no lake here; name it with --lake or --config',
     );
-  const key = options.key !== undefined && isFile(at(options.key)) ? readText(at(options.key)) : options.key;
+  const since = options.since ?? [];
   const result = await verifyFolder(lake, {
-    key,
-    knownCheckpoints: (options.since ?? []).map((file) => `${readText(at(file))}\n`),
+    key: keyIn(io, options.key),
+    knownCheckpoints: since.map((file) => `${readText(at(file))}\n`),
+    witnessKeys: (options.witness ?? []).map((key) => keyIn(io, key) ?? key),
   });
   writeResult(io, options.output, {
     value: result,
     rows: result.faults,
-    table: () => verificationText(result),
+    table: () => lakeReport(result, result.keyFrom, since.length),
   });
   if (!result.ok) return exitCodes.gate.code;
-  return isNothing(result) ? exitCodes.degraded.code : exitCodes.ok.code;
+  return isNothing(result) || result.gaps.length > 0 ? exitCodes.degraded.code : exitCodes.ok.code;
 }
 
-function verificationText(result: LakeVerification): string {
-  const { faults, faultCount, origin, size, root, checked } = result;
-  const shown = faults
-    .slice(0, SHOWN_FAULTS)
-    .map(({ kind, place, what }) => `✕ ${kind}  ${place}\n    ${what}`);
-  const hidden = faultCount - shown.length;
-  return [
-    ...shown,
-    ...(hidden > 0 ? [`… and ${count(hidden)} more; --output json lists ${count(faults.length)}`] : []),
-    verifiedLine(result),
-    `origin ${origin}, ${count(size)} leaves, ${count(checked.checkpoints)} checkpoints, ${count(checked.seals)} seals`,
-    `root ${root}`,
-    'Not shown by this: what was lost before it reached the stream, and a second log shown to somebody else, unless a',
-    'checkpoint that they kept is given with --since.',
-  ].join('\n');
+async function runBundle(io: Io, bundle: string, options: VerifyOptions): Promise<number> {
+  const folder = resolve(io.workingFolder, bundle);
+  if (!existsSync(join(folder, BUNDLE_LIST)))
+    throw new PipelineError(
+      'INPUT_UNREADABLE',
+      folder,
+      `there is no ${BUNDLE_LIST} in it; is this a bundle?`,
+    );
+  const key = keyIn(io, options.key);
+  const verifierKeys = key?.trim().split(/\s+/) ?? [];
+  const parquet = captureReader(pageCompressors);
+  const result = await keyErrors(verifyBundle(folderFiles(folder), { verifierKeys, parquet }));
+  const keyFrom = key === undefined ? 'the bundle itself' : 'given';
+  writeResult(io, options.output, {
+    value: { ...result, keyFrom },
+    rows: result.faults,
+    table: () => bundleReport(result, keyFrom),
+  });
+  return result.ok ? exitCodes.ok.code : exitCodes.gate.code;
 }

@@ -7,6 +7,7 @@ import { folderFiles } from './folder.ts';
 import { captureReader } from './parquet/captures.ts';
 import { pageCompressors } from './parquet/zstd-page.ts';
 import { bundleReport, lakeReport } from './report.ts';
+import { isWorthThreads } from './threads.ts';
 import type { RangeThreads } from './threads.ts';
 
 /** `node verify.mjs LAKE_OR_BUNDLE [--key VKEY] [--since CHECKPOINT] [--witness VKEY] [--json]`. */
@@ -87,7 +88,7 @@ export async function runVerifier(
   const own = keys.length > 0 ? keys : keysInLake(folder);
   if (own.length === 0)
     return { code: 2, out: `${folder} is neither a lake nor a bundle, and no key was given\n` };
-  const ranges = threads?.(folder);
+  const ranges = isWorthThreads(folder) ? threads?.(folder) : undefined;
   const result = await verifyLake(files, {
     verifierKeys: own,
     parquet,
@@ -95,7 +96,7 @@ export async function runVerifier(
     witnessKeys: witnesses,
     ...(ranges === undefined ? {} : { ranges }),
   });
-  await ranges?.close();
+  await ranges?.[Symbol.asyncDispose]();
   const keyFrom = keys.length > 0 ? 'given' : 'the lake itself';
   const isWhole = result.size > 0 && result.gaps.length === 0;
   return {

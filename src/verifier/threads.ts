@@ -1,10 +1,24 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CleanRange, RangeCheck, RangeJob } from '../proof/verify-range.ts';
 import type { RangeAnswer } from './range-worker.ts';
 
 /** Threads that look at stretches of a lake in a folder. */
-export interface RangeThreads extends RangeCheck {
-  close(): Promise<void>;
+export type RangeThreads = RangeCheck & AsyncDisposable;
+
+/** Leaves from which on starting threads takes less time than they save. */
+const WORTH_LEAVES = 200_000;
+
+/** True when a lake is large enough for threads; what its checkpoints say of that need not be believed. */
+export function isWorthThreads(lake: string): boolean {
+  const log = join(lake, 'log');
+  if (!existsSync(log)) return false;
+  const sizes = readdirSync(log).map((writer) => {
+    const checkpoint = join(log, writer, 'checkpoint');
+    return existsSync(checkpoint) ? Number(readFileSync(checkpoint, 'utf8').split('\n', 2)[1] ?? 0) : 0;
+  });
+  return sizes.some((size) => size > WORTH_LEAVES);
 }
 
 /**
@@ -45,7 +59,7 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
         worker.ref();
         worker.postMessage({ id, job }, []);
       }),
-    async close() {
+    async [Symbol.asyncDispose]() {
       isOver = true;
       await Promise.all(workers.map((worker) => worker.terminate()));
       giveUp();

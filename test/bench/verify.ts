@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
   clearInterval(watch);
-  await threads.close();
+  await threads[Symbol.asyncDispose]();
   console.log(
     `verify  ${perSecond(ms)}, ${values.threads} threads, ${((user + system) / captures).toFixed(2)} us of CPU each, ${Math.round(peak / 1e6)} MB resident at most`,
   );
