@@ -3,18 +3,17 @@ import { isJsonObject } from '../../src/lib/json.ts';
 import { asText, foldAscii, functions, orders, textOperators, truth } from './kql-functions.ts';
 import type { Cell } from './kql-functions.ts';
 import type { Row } from './kql-rows.ts';
+import { aggregates, timeLiteral, windowFunctions, windowOperator } from './kql-windows.ts';
+import type { Expression, Operator, Scope } from './kql-windows.ts';
 
 /**
  * Runs the part of KQL that the compiler prints, on rows in memory, with Kusto's own rules where they surprise: null
  * compares to null, `not(null)` is null, a null condition keeps no row, `mv-expand` drops an empty array, text operators
  * fold ASCII alone. Microsoft's binder has accepted a query before it comes here, so the parser is a plain one.
  */
-type Scope = Readonly<Record<string, Cell>>;
-type Expression = (scope: Scope, rows: readonly Scope[]) => Cell;
-type Operator = (rows: readonly Scope[]) => readonly Scope[];
 
 const token =
-  /\s+|(?<comment>\/\/[^\n]*)|(?<text>"(?:\\.|[^"\\])*")|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<word>mv-apply|mv-expand|in~|[A-Za-z_]\w*)|(?<sign>=~|==|!=|<=|>=|[()[\],.|<>=-])/y;
+  /\s+|(?<comment>\/\/[^\n]*)|(?<text>"(?:\\.|[^"\\])*")|(?<time>\d+(?:ms|[smhd])\b|datetime\([^)"A-Za-z]*\))|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<word>mv-apply|mv-expand|in~|[A-Za-z_]\w*)|(?<sign>=~|==|=>|!=|<=|>=|[()[\],.|<>=;:*/+-])/y;
 
 function tokensOf(query: string): readonly string[] {
   const tokens: string[] = [];
@@ -23,14 +22,14 @@ function tokensOf(query: string): readonly string[] {
     const at = token.lastIndex;
     const found = token.exec(query);
     if (found === null) throw new Error(`no KQL token at: ${query.slice(at, at + 40)}`);
-    const { text, number, word, sign } = found.groups ?? {};
-    const taken = text ?? number ?? word ?? sign;
+    const { text, time, number, word, sign } = found.groups ?? {};
+    const taken = text ?? time ?? number ?? word ?? sign;
     if (taken !== undefined) tokens.push(taken);
   }
   return tokens;
 }
 
-function parser(tokens: readonly string[]) {
+function parser(tokens: readonly string[], tableOf: (name: string) => readonly Row[]) {
   let at = 0;
   const peek = (): string => tokens[at] ?? '';
   const take = (wanted?: string): string => {
@@ -64,18 +63,18 @@ function parser(tokens: readonly string[]) {
     };
   };
   const compared = (): Expression => {
-    const left = postfixed();
+    const left = added();
     const sign = peek();
     const text = textOperators[sign];
     const order = orders[sign];
     if (text !== undefined) {
       take();
-      const right = postfixed();
+      const right = added();
       return (scope, rows) => text(asText(left(scope, rows)), asText(right(scope, rows)));
     }
     if (order !== undefined) {
       take();
-      const right = postfixed();
+      const right = added();
       return (scope, rows) => {
         const [a, b] = [left(scope, rows), right(scope, rows)];
         return a === null || b === null ? null : order(a, b);
@@ -100,6 +99,23 @@ function parser(tokens: readonly string[]) {
     }
     return left;
   };
+  const calculated = (
+    of: () => Expression,
+    signs: Readonly<Record<string, (a: number, b: number) => number>>,
+  ): Expression => {
+    let value = of();
+    for (let run = signs[peek()]; run !== undefined; run = signs[peek()]) {
+      take();
+      const [left, right, calculate] = [value, of(), run];
+      value = (scope, rows) => {
+        const [a, b] = [left(scope, rows), right(scope, rows)];
+        return a === null || b === null ? null : calculate(Number(a), Number(b));
+      };
+    }
+    return value;
+  };
+  const multiplied = (): Expression => calculated(postfixed, { '*': (a, b) => a * b, '/': (a, b) => a / b });
+  const added = (): Expression => calculated(multiplied, { '+': (a, b) => a + b, '-': (a, b) => a - b });
   const listed = (): readonly Expression[] => {
     take('(');
     const of: Expression[] = [];
@@ -138,6 +154,8 @@ function parser(tokens: readonly string[]) {
       const text = JSON.parse(first) as string;
       return () => text;
     }
+    const time = timeLiteral(first);
+    if (time !== undefined) return () => time;
     if (/^\d/.test(first)) return () => Number(first);
     if (first === 'true' || first === 'false') return () => first === 'true';
     if (first === 'null') return () => null;
@@ -151,8 +169,10 @@ function parser(tokens: readonly string[]) {
         return column in scope ? (scope[column] ?? null) : (second?.(scope, rows) ?? null);
       };
     if (name === 'pack_all') return (scope) => scope;
-    if (name === 'countif') return (_, rows) => rows.filter((row) => first?.(row, rows) === true).length;
-    const run = functions[name];
+    if (name === 'next') return (scope, rows) => first?.(rows[rows.indexOf(scope) + 1] ?? {}, rows) ?? null;
+    const aggregate = aggregates[name];
+    if (aggregate !== undefined) return (_, rows) => aggregate(rows, of);
+    const run = functions[name] ?? windowFunctions[name];
     if (run === undefined) throw new Error(`KQL: no function ${name}`);
     return (scope, rows) => run(of.map((argument) => argument(scope, rows)));
   };
@@ -183,10 +203,6 @@ function parser(tokens: readonly string[]) {
         const of = assignments();
         return (rows) => rows.map((row) => ({ ...row, ...filled(row, rows, of) }));
       }
-      case 'summarize': {
-        const of = assignments();
-        return (rows) => [filled({}, rows, of)];
-      }
       case 'mv-expand': {
         const expand = expansion();
         return (rows) => rows.flatMap((row) => expand(row, rows));
@@ -205,14 +221,20 @@ function parser(tokens: readonly string[]) {
               : inner(expanded).map((answer) => Object.assign({}, row, answer));
           });
       }
-      default:
-        throw new Error(`KQL: no operator ${name}`);
+      default: {
+        const made = windowOperator(name, { peek, take, taken, either, listed, table });
+        if (made === undefined) throw new Error(`KQL: no operator ${name}`);
+        return made;
+      }
     }
   };
   const expansion = () => {
     const name = take();
-    take('=');
-    const array = either();
+    const array = taken('=') ? either() : (row: Scope): Cell => row[name] ?? null;
+    if (taken('to')) {
+      take('typeof');
+      listed();
+    }
     return (row: Scope, rows: readonly Scope[]): readonly Scope[] => {
       const value = array(row, rows);
       const elements = Array.isArray(value) ? (value as readonly Cell[]) : [value];
@@ -225,23 +247,33 @@ function parser(tokens: readonly string[]) {
     return (rows) => steps.reduce((current, step) => step(current), rows);
   };
 
-  const table = (rowsOf: (name: string) => readonly Row[]): readonly Scope[] => {
+  const lets = new Map<string, readonly Scope[]>();
+  const table = (): readonly Scope[] => {
     let rows: readonly Scope[];
     if (taken('union')) {
       for (const word of ['isfuzzy', '=', 'true']) take(word);
       const parts: Scope[] = [];
       do {
         take('(');
-        parts.push(...table(rowsOf));
+        parts.push(...table());
         take(')');
       } while (taken(','));
       rows = parts;
-    } else rows = rowsOf(take());
+    } else {
+      const name = take();
+      rows = lets.get(name) ?? tableOf(name);
+    }
     return taken('|') ? pipeline()(rows) : rows;
   };
   return {
-    run: (rowsOf: (name: string) => readonly Row[]) => {
-      const rows = table(rowsOf);
+    run: () => {
+      while (taken('let')) {
+        const name = take();
+        for (const word of ['=', 'materialize', '(']) take(word);
+        lets.set(name, table());
+        for (const word of [')', ';']) take(word);
+      }
+      const rows = table();
       if (at !== tokens.length) throw new Error(`KQL: ${peek()} is left over`);
       return rows;
     },
@@ -255,4 +287,4 @@ function memberOf(value: Cell, key: Cell): Cell {
 
 /** The rows that a query gives, over tables held in memory. */
 export const runKql = (query: string, rowsOf: (table: string) => readonly Row[]): readonly Row[] =>
-  parser(tokensOf(query)).run(rowsOf);
+  parser(tokensOf(query), rowsOf).run();

@@ -52,7 +52,8 @@ export function rowOf(branch: Branch, record: JsonObject, more: Row = {}): Row |
   for (const [path, field] of Object.entries(branch.fields)) {
     const value = memberAt(record, path);
     if (field.kind === 'constant' && value !== field.text) return undefined;
-    if (value === undefined || field.kind === 'constant' || field.kind === 'absent') continue;
+    // A computed text and a list of pairs are read out of columns that other paths fill.
+    if (value === undefined || !('column' in field)) continue;
     const isFilled =
       row[field.column] !== undefined && row[field.column] !== '' && row[field.column] !== null;
     if (!isFilled) row[field.column] = stored(value, typeOf(branch, field));
