@@ -5,7 +5,7 @@ import { literalOf, literalPattern, parsePattern } from './pattern.ts';
 export type Draft =
   /** A string nothing was done to yet: wildcards still unread. */
   | { readonly kind: 'plain'; readonly text: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly isCased: boolean }
   | ValueTest;
 
 /** Why a modifier does not fit. */
@@ -24,7 +24,7 @@ export function asText(draft: Draft, written: string): Extract<ValueTest, { kind
     case 'plain':
       return { kind: 'text', pattern: parsePattern(draft.text), isCased: false };
     case 'bytes':
-      return { kind: 'text', pattern: bytesPattern(draft.bytes), isCased: false };
+      return { kind: 'text', pattern: bytesPattern(draft.bytes), isCased: draft.isCased };
     case 'number':
       return draft.comparison === 'eq' && draft.part === undefined
         ? { kind: 'text', pattern: literalPattern(written), isCased: false }
@@ -58,7 +58,7 @@ export function finished(draft: Draft): ValueTest {
     case 'plain':
       return { kind: 'text', pattern: parsePattern(draft.text), isCased: false };
     case 'bytes':
-      return { kind: 'text', pattern: bytesPattern(draft.bytes), isCased: false };
+      return { kind: 'text', pattern: bytesPattern(draft.bytes), isCased: draft.isCased };
     case 'text':
     case 'number':
     case 'boolean':

@@ -37,21 +37,26 @@ const affix = (name: Affix, says: string): Modifier =>
 const encoder = (
   name: string,
   says: string,
-  encode: (bytes: Uint8Array) => readonly Draft[] | Misfit,
+  encode: (bytes: Uint8Array) => readonly string[] | Misfit,
 ): Modifier =>
   value(says, (draft, written) => {
-    if (draft.kind === 'bytes') return encode(draft.bytes);
-    const text = plainText(name, draft, written);
-    return typeof text === 'string' ? encode(Buffer.from(text)) : text;
+    const text = draft.kind === 'bytes' ? draft.bytes : plainText(name, draft, written);
+    if (typeof text !== 'string' && 'what' in text) return text;
+    const texts = encode(typeof text === 'string' ? Buffer.from(text) : text);
+    if ('what' in texts) return texts;
+    return texts.map((each) => ({ kind: 'text', pattern: literalPattern(each), isCased: isCased(draft) }));
   });
 
 const wide = (name: string, says: string, encode: (text: string) => Uint8Array): Modifier =>
   value(says, (draft, written) => {
     const text = plainText(name, draft, written);
-    return typeof text === 'string' ? [{ kind: 'bytes', bytes: encode(text) }] : text;
+    return typeof text === 'string'
+      ? [{ kind: 'bytes', bytes: encode(text), isCased: isCased(draft) }]
+      : text;
   });
 
-const encoded = (text: string): Draft => ({ kind: 'text', pattern: literalPattern(text), isCased: false });
+/** `cased` before an encoding counts for what is encoded. */
+const isCased = (draft: Draft): boolean => (draft.kind === 'text' || draft.kind === 'bytes') && draft.isCased;
 
 const comparison = (name: Exclude<Comparison, 'eq'>, says: string): Modifier =>
   value(says, (draft) =>
@@ -112,7 +117,8 @@ export const modifiers = {
       : variants.map((pattern) => ({ kind: 'text', pattern, isCased: text.isCased }));
   }),
   re: value('a regular expression found in the text; letter case counts', (draft, written) => {
-    if (draft.kind !== 'plain' && draft.kind !== 'number') return first('re', 'a regular expression');
+    const isPlainNumber = draft.kind === 'number' && draft.comparison === 'eq' && draft.part === undefined;
+    if (draft.kind !== 'plain' && !isPlainNumber) return first('re', 'a regular expression');
     const source = draft.kind === 'plain' ? draft.text : written;
     const test = { kind: 'regex', source, ignoreCase: false, multiline: false, dotAll: false } as const;
     const matcher = regexMatcher(test);
@@ -126,11 +132,11 @@ export const modifiers = {
   i: regexFlag('i', 'after `re`: letter case does not count', 'ignoreCase'),
   m: regexFlag('m', 'after `re`: ^ and $ also stand at line ends', 'multiline'),
   s: regexFlag('s', 'after `re`: . is a line end too', 'dotAll'),
-  base64: encoder('base64', 'the value as Base64', (bytes) => [encoded(base64(bytes))]),
+  base64: encoder('base64', 'the value as Base64', (bytes) => [base64(bytes)]),
   base64offset: encoder('base64offset', 'the value inside a longer Base64 text', (bytes) =>
     bytes.length < 2
       ? misfit('`base64offset` needs two bytes or more', 'write a longer value')
-      : base64Offsets(bytes).map(encoded),
+      : base64Offsets(bytes),
   ),
   utf16le: wide('utf16le', utf16leSays, utf16le),
   utf16be: wide('utf16be', 'the text as UTF-16, high byte first', utf16be),

@@ -117,7 +117,15 @@ describe('what each modifier asks', () => {
     ['field|week: 1', '2025-12-29', true],
     ['field|month: 3', '2026-03-02T00:00:00Z', true],
     ['field|year|lt: 2026', '2025-12-31T23:59:59Z', true],
-    ['field|year: 2026', '3/2/2026 9:07:00 AM', false],
+    ['field|year: 2026', '3/2/2026 9:07:00 AM', true],
+    ['field|month: 3', '3/2/2026 9:07:00 AM', true],
+    ['field|day: 2', '3/2/2026', true],
+    ['field|hour: 18', '8/22/2022 6:07:16 PM', true],
+    ['field|hour: 0', '11/3/2020 12:06:42 AM +00:00', true],
+    ['field|hour: 12', '11/3/2020 12:06:42 PM', true],
+    ['field|minute: 7', '8/22/2022 6:07:16 PM', true],
+    ['field|week: 34', '8/22/2022 6:07:16 PM', true],
+    ['field|hour: 6', '22/8/2022 6:07', false],
     ['field|year: 2026', 2026, false],
 
     ['field|cidr: 10.0.0.0/8', '10.255.0.1', true],
@@ -153,6 +161,114 @@ describe('what each modifier asks', () => {
       nested: { number: 7 },
     };
     expect(refused ? 'refused' : verdict(selection(line), record)).toBe(expected);
+  });
+});
+
+describe('which modifier may follow which', () => {
+  const encodings = 'base64 base64offset utf16le utf16be utf16 wide';
+  const numbers = 'lt lte gt gte minute hour day week month year';
+  const parts = 'minute hour day week month year';
+  const always = 'all neq';
+  const after: Readonly<Record<string, string>> = {
+    all: `neq expand startswith endswith contains exists cased windash re ${encodings} ${numbers} cidr fieldref`,
+    neq: `all expand startswith endswith contains exists cased windash re ${encodings} ${numbers} cidr fieldref`,
+    expand: `${always} startswith endswith contains cased windash re ${encodings} cidr fieldref`,
+    // One of the three at most, and no encoding of the `*` that they add.
+    startswith: `${always} expand cased windash`,
+    endswith: `${always} expand cased windash`,
+    contains: `${always} expand cased windash`,
+    exists: always,
+    cased: `${always} expand startswith endswith contains windash ${encodings}`,
+    windash: `${always} expand startswith endswith contains cased ${encodings}`,
+    // `i`, `m` and `s` belong to `re`, and are nothing without it.
+    re: `${always} expand i m s`,
+    i: '',
+    m: '',
+    s: '',
+    base64: `${always} expand startswith endswith contains cased windash base64offset utf16le utf16be utf16 wide`,
+    base64offset: `${always} expand startswith endswith contains cased windash base64 utf16le utf16be utf16 wide`,
+    // Bytes are encoded once as text, then as Base64.
+    utf16le: `${always} expand startswith endswith contains cased windash base64 base64offset`,
+    utf16be: `${always} expand startswith endswith contains cased windash base64 base64offset`,
+    utf16: `${always} expand startswith endswith contains cased windash base64 base64offset`,
+    wide: `${always} expand startswith endswith contains cased windash base64 base64offset`,
+    lt: `${always} ${parts}`,
+    lte: `${always} ${parts}`,
+    gt: `${always} ${parts}`,
+    gte: `${always} ${parts}`,
+    minute: `${always} lt lte gt gte`,
+    hour: `${always} lt lte gt gte`,
+    day: `${always} lt lte gt gte`,
+    week: `${always} lt lte gt gte`,
+    month: `${always} lt lte gt gte`,
+    year: `${always} lt lte gt gte`,
+    cidr: `${always} expand`,
+    fieldref: `${always} expand startswith endswith contains cased`,
+  };
+  const names = Object.keys(modifiers);
+  const lists = { words: ['one two'], more: ['three'], nets: ['192.0.2.0/24'], other: ['198.51.100.0/24'] };
+
+  /** A value, or two for `all`, that suits both. */
+  function valueFor(pair: readonly string[]): string {
+    const [one, two] = pair.includes('expand')
+      ? pair.includes('cidr')
+        ? ["'%nets%'", "'%other%'"]
+        : ["'%words%'", "'%more%'"]
+      : pair.includes('cidr')
+        ? ['192.0.2.0/24', '198.51.100.0/24']
+        : pair.includes('exists')
+          ? ['true', 'false']
+          : pair.some((name) => numbers.split(' ').includes(name))
+            ? ['5', '6']
+            : ['one', 'two'];
+    return pair.includes('all') ? `[${one}, ${two}]` : one;
+  }
+
+  test('the table names every modifier', () => {
+    expect(Object.keys(after).toSorted()).toEqual(names.toSorted());
+  });
+
+  test.each(Object.entries(after))('after %s: %s', (name, followers) => {
+    const legal = names.filter(
+      (next) =>
+        next !== name &&
+        problemsOf(
+          `selection:\n        field|${name}|${next}: ${valueFor([name, next])}\n    condition: selection`,
+          lists,
+        ).length === 0,
+    );
+    expect(legal.toSorted()).toEqual(followers.split(' ').filter(Boolean).toSorted());
+  });
+
+  test.each<readonly [line: string, value: unknown, expected: boolean]>([
+    ['field|cased|base64: Ab', base64('Ab'), true],
+    ['field|cased|base64: Ab', base64('Ab').toLowerCase(), false],
+    ['field|base64|cased: Ab', base64('Ab').toLowerCase(), false],
+    ['field|base64: Ab', base64('Ab').toLowerCase(), true],
+    ['field|cased|wide|contains: Ab', 'xA\u0000b\u0000', true],
+    ['field|cased|wide|contains: Ab', 'xa\u0000b\u0000', false],
+    ['field|windash|base64: "-e"', base64('–e'), true],
+    ['field|neq|all|contains: [a, b]', 'a', true],
+    ['field|neq|all|contains: [a, b]', 'ab', false],
+    ['field|all|neq|contains: [a, b]', 'ab', false],
+    ['field|all|re: ["a.c", "^x"]', 'xabc', true],
+    ['field|all|re: ["a.c", "^x"]', 'abc', false],
+    ['field|re|neq: "^a"', 'b', true],
+    ['field|all|gt: [1, 2]', 2, false],
+    ['field|all|gt: [1, 2]', 3, true],
+    ['field|all|cidr: [192.0.2.0/24, 192.0.2.0/25]', '192.0.2.200', false],
+    ['field|all|cidr: [192.0.2.0/24, 192.0.2.0/25]', '192.0.2.1', true],
+    ['field|hour|neq: 5', '2026-03-02T05:00:00Z', false],
+    ['field|exists|neq: true', undefined, true],
+    ['field|fieldref|all: [other, third]', 'same', false],
+    ['field|fieldref|all|contains: [other, third]', 'same and more', true],
+  ])('%s on %j is %s', (line, value, expected) => {
+    const record = {
+      ...(value === undefined ? {} : { field: value as never }),
+      other: 'same',
+      third: 'more',
+    };
+    expect(verdict(selection(line), record)).toBe(expected);
   });
 });
 
