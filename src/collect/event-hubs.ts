@@ -53,13 +53,6 @@ const PARTITIONS_MS = MINUTE_MS;
 const ALONE_RENEW_SECONDS = 60;
 const ALONE_EXPIRE_SECONDS = 24 * 60 * 60;
 
-/** What of a partition is on its way to those downstream. */
-interface Offer {
-  readonly captures: readonly Capture[];
-  /** True once the partition is ours no more: then nothing of it is yielded. */
-  readonly isWithdrawn: () => boolean;
-}
-
 /** Reads a hub as one member of its consumer group. */
 export function createEventHubs(
   settings: EventHubsSettings,
@@ -100,7 +93,7 @@ export function createEventHubs(
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const credential = await credentialOf();
     const hub = await openHub(settings, place, credential);
-    const offered = createHandOver<Offer>();
+    const offered = createHandOver<readonly Capture[]>();
     signal.addEventListener('abort', () => offered.end(), { once: true });
     claims ??= settings.claims === undefined ? memoryClaims() : await blobClaims(settings, place, credential);
     const ids = await reach(hub, place, signal);
@@ -111,8 +104,6 @@ export function createEventHubs(
       carry: async (partition, leaseSignal) => {
         const standing = standingOf(partition);
         const ours = AbortSignal.any([signal, leaseSignal]);
-        const give = (captures: readonly Capture[]): Promise<void> =>
-          offered.give({ captures, isWithdrawn: () => ours.aborted });
         try {
           await carryPartition({
             hub,
@@ -120,7 +111,7 @@ export function createEventHubs(
             standing,
             pace: parts.pace,
             signal: ours,
-            give,
+            give: (captures, withdrawn) => offered.give(captures, withdrawn),
             isStillOurs: () => share.isOurs(partition),
             tell: (problem) => problems.add(problem),
           });
@@ -152,7 +143,7 @@ export function createEventHubs(
     });
     const running = Promise.all([share.run(), watching]);
     try {
-      for await (const { captures, isWithdrawn } of offered.items()) if (!isWithdrawn()) yield captures;
+      yield* offered.items();
     } finally {
       stop.abort();
       await closeSoon(running);

@@ -24,8 +24,8 @@ export interface CarryParts {
   readonly pace: Pace;
   /** Aborts when the partition is no longer ours, or everything ends. */
   readonly signal: AbortSignal;
-  /** Resolves when those downstream have come back for more. */
-  readonly give: (captures: readonly Capture[]) => Promise<void>;
+  /** Resolves when those downstream have come back for more, or the signal aborts. */
+  readonly give: (captures: readonly Capture[], signal: AbortSignal) => Promise<void>;
   /** Asked when another receiver took the partition. */
   readonly isStillOurs: () => Promise<boolean>;
   /** What a person should know. */
@@ -80,9 +80,10 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
             receivedAt,
             body,
           })),
+          link.signal,
         );
         standing.isOffering = false;
-        // Withdrawn while it waited: it was not taken, and is read again.
+        // Withdrawn while it waited: it may not have been taken, and is read again.
         if (signal.aborted || link.signal.aborted) return;
         note(standing, fresh, receivedAt);
         attempts = 0;

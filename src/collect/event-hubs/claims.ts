@@ -53,12 +53,10 @@ export function partitionsToTake(all: readonly Held[], me: string): string[] {
   for (const { owner } of all) if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   const mine = counts.get(me) ?? 0;
   const most = Math.ceil(all.length / counts.size);
-  const least = Math.floor(all.length / counts.size);
   const free = all.filter(({ owner }) => owner === undefined).map(({ partition }) => partition);
   if (free.length > 0) return free.slice(0, Math.max(0, most - mine));
-  if (mine >= least) return [];
   const [richest, count] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? ['', 0];
-  if (richest === me || count <= least) return [];
+  if (count < mine + 2) return [];
   const taken = all.findLast(({ owner }) => owner === richest);
   return taken === undefined ? [] : [taken.partition];
 }

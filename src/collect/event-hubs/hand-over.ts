@@ -1,13 +1,14 @@
 /** Hands items from many givers to one taker, one at a time: nothing is taken in before it is asked for. */
 export interface HandOver<T> {
-  /** Resolves when the taker has come back for more, or will not come any more. */
-  give(item: T): Promise<void>;
+  /**
+   * Resolves when the taker has come back for more, or will not come any more; and when the signal aborts, with which
+   * an item that was not taken yet is withdrawn.
+   */
+  give(item: T, signal?: AbortSignal): Promise<void>;
   /** Ends it: the taker gets the error at once, and what was not taken yet is let go. */
   fail(thrown: unknown): void;
   /** Ends it quietly. */
   end(): void;
-  /** True while a giver waits. */
-  readonly isOffering: boolean;
   items(): AsyncGenerator<T, void, undefined>;
 }
 
@@ -31,13 +32,22 @@ export function createHandOver<T>(): HandOver<T> {
   };
 
   return {
-    get isOffering() {
-      return taken !== undefined || offers.length > 0;
-    },
-    give(item) {
-      if (over !== undefined) return Promise.resolve();
-      return new Promise((done) => {
-        offers.push({ item, done });
+    give(item, signal) {
+      if (over !== undefined || signal?.aborted === true) return Promise.resolve();
+      return new Promise((resolve) => {
+        const withdraw = (): void => {
+          offers = offers.filter((at) => at !== offer);
+          resolve();
+        };
+        const offer: Offer = {
+          item,
+          done: () => {
+            signal?.removeEventListener('abort', withdraw);
+            resolve();
+          },
+        };
+        signal?.addEventListener('abort', withdraw, { once: true });
+        offers.push(offer);
         wake?.();
       });
     },

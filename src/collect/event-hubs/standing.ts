@@ -37,19 +37,39 @@ export const isForgotten = ({ marks }: Pick<Standing, 'marks'>, now: number, set
 export const behindOf = ({ last, newest }: Pick<Standing, 'last' | 'newest'>): number | undefined =>
   newest === undefined ? undefined : Math.max(0, newest - (last ?? -1));
 
-/** What the watchdog saw at its last look. */
+/** What the watchdog sees at a look. */
 export interface Look {
   readonly arrived: number;
   readonly behind: number;
+  /** Those downstream hold it up: then nothing can arrive. */
+  readonly isOffering: boolean;
 }
 
+/** What the watchdog remembers of a partition. */
+export interface Watched {
+  readonly look: Look;
+  /** How many looks in a row messages were due and none had arrived since the one before. */
+  readonly still: number;
+  /** At so many the partition is taken up anew: at one, and at twice as many each time that this did not help. */
+  readonly patience: number;
+}
+
+const MOST_PATIENCE = 16;
+
 /**
- * True when a partition stands still: messages were due at the look before and at this one, none arrived between the
- * two, and nobody downstream held it up. A link in this state can look alive for hours.
+ * Judges one look by the one before. A partition stands still when messages were due at both, none arrived between
+ * them, and nobody downstream held it up: a link in this state can look alive for hours.
  */
-export function isStalled(before: Look | undefined, now: Look, isOffering: boolean): boolean {
-  if (before === undefined || isOffering) return false;
-  return before.behind > 0 && now.behind > 0 && now.arrived === before.arrived;
+export function watchOnce(
+  before: Watched | undefined,
+  look: Look,
+): Watched & { readonly isStalled: boolean } {
+  if (before === undefined) return { look, still: 0, patience: 1, isStalled: false };
+  if (look.arrived !== before.look.arrived) return { look, still: 0, patience: 1, isStalled: false };
+  const isStill = before.look.behind > 0 && look.behind > 0 && !look.isOffering && !before.look.isOffering;
+  const still = isStill ? before.still + 1 : 0;
+  if (still < before.patience) return { look, still, patience: before.patience, isStalled: false };
+  return { look, still: 0, patience: Math.min(MOST_PATIENCE, 2 * before.patience), isStalled: true };
 }
 
 /** Takes out the marks that are durable now; the newest of them, when there is one. */

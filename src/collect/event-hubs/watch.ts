@@ -3,8 +3,8 @@ import { describeError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Hub } from './hub.ts';
-import { behindOf, isForgotten, isStalled } from './standing.ts';
-import type { Look, Standing } from './standing.ts';
+import { behindOf, isForgotten, watchOnce } from './standing.ts';
+import type { Standing, Watched } from './standing.ts';
 
 export interface WatchParts {
   readonly hub: Hub;
@@ -22,7 +22,7 @@ export interface WatchParts {
  */
 export async function watchPartitions(parts: WatchParts): Promise<void> {
   const { hub, standings, everyMs, log, signal } = parts;
-  const looks = new WeakMap<Standing, Look>();
+  const watched = new WeakMap<Standing, Watched>();
 
   async function look(standing: Standing): Promise<void> {
     if (!standing.isOffering && isForgotten(standing, parts.clock(), parts.settleMs))
@@ -34,12 +34,12 @@ export async function watchPartitions(parts: WatchParts): Promise<void> {
         log.warn({ stream: standing.stream, problem: describeError(thrown) }, 'event hubs: lag unknown');
       return;
     }
-    const now: Look = { arrived: standing.arrived, behind: behindOf(standing) ?? 0 };
-    const before = looks.get(standing);
-    looks.set(standing, now);
-    if (!isStalled(before, now, standing.isOffering)) return;
-    looks.delete(standing);
-    standing.renew(`${now.behind} messages wait in the hub, and none arrives`, 'handed over');
+    const { arrived, isOffering } = standing;
+    const behind = behindOf(standing) ?? 0;
+    const now = watchOnce(watched.get(standing), { arrived, behind, isOffering });
+    watched.set(standing, now);
+    if (!now.isStalled) return;
+    standing.renew(`${behind} messages wait in the hub, and none arrives`, 'handed over');
   }
 
   while (!signal.aborted) {

@@ -3,17 +3,23 @@ import { runSchedule } from '../../support/amqp/scheduled-run.ts';
 
 /**
  * Two processes, one hub, one lake, and a schedule of faults for each seed: the evidence and its roots have to be those
- * of the undisturbed run. `node test/collect/event-hubs/schedules.long.ts [--runs 200] [--first 1]`
+ * of the undisturbed run. `node test/collect/event-hubs/schedules.long.ts [--runs 200] [--first 1] [--at-once 4]`
  */
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '200' }, first: { type: 'string', default: '1' } },
+  options: {
+    runs: { type: 'string', default: '200' },
+    first: { type: 'string', default: '1' },
+    'at-once': { type: 'string', default: '4' },
+  },
 });
 const first = Number(values.first);
+const seeds = Array.from({ length: Number(values.runs) }, (_, n) => `s${first + n}`);
 const { evidence: expected } = await runSchedule(undefined);
 const totals = { same: 0, deliveries: 0, attaches: 0, restarts: 0, crashes: 0 };
 const different: string[] = [];
-for (let n = first; n < first + Number(values.runs); n++) {
-  const seed = `s${n}`;
+let done = 0;
+
+async function runOne(seed: string): Promise<void> {
   try {
     const { evidence, deliveries, attaches, restarts, crashes, schedule } = await runSchedule(seed);
     totals.deliveries += deliveries;
@@ -25,8 +31,15 @@ for (let n = first; n < first + Number(values.runs); n++) {
   } catch (thrown) {
     different.push(`${seed}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
-  if ((n - first) % 10 === 9) console.error(`${n - first + 1} runs, ${different.length} differ`);
+  if (++done % 10 === 0) console.error(`${done} runs, ${different.length} differ`);
 }
+
+const left = seeds.values();
+await Promise.all(
+  Array.from({ length: Number(values['at-once']) }, async () => {
+    for (const seed of left) await runOne(seed);
+  }),
+);
 console.log(
   `${totals.same} of ${values.runs} runs hold the evidence of the undisturbed one, ${expected.captures.length} messages each: ` +
     `${totals.deliveries} deliveries, ${totals.attaches} attaches, ${totals.crashes} crashes, ${totals.restarts} restarts`,

@@ -112,7 +112,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   };
   container.on('disconnected', forget);
   container.on('connection_close', forget);
-  for (const event of ['error', 'connection_error', 'session_error', 'sender_error', 'receiver_error'])
+  for (const event of [
+    'error',
+    'protocol_error',
+    'connection_error',
+    'session_error',
+    'sender_error',
+    'receiver_error',
+  ])
     container.on(event, () => undefined);
 
   const listening = {

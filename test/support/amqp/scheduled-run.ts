@@ -13,7 +13,7 @@ const PARTITIONS = 3;
 const MESSAGES = 120;
 const STRIKES = 8;
 /** A run that takes longer than this has stopped for good. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export interface ScheduledRun {
   readonly evidence: Evidence;

@@ -1,0 +1,316 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { startAfter } from '../../../src/collect/event-hubs/carry.ts';
+import { createClaimWatch, memoryClaims, partitionsToTake } from '../../../src/collect/event-hubs/claims.ts';
+import { boundCredit, createWindow } from '../../../src/collect/event-hubs/credit.ts';
+import { createHandOver } from '../../../src/collect/event-hubs/hand-over.ts';
+import { bytesOf } from '../../../src/collect/event-hubs/link.ts';
+import type { HubEvent } from '../../../src/collect/event-hubs/link.ts';
+import { putInOrder } from '../../../src/collect/event-hubs/order.ts';
+import { EventHubsSettings, placeOf } from '../../../src/collect/event-hubs/settings.ts';
+import { isForgotten, settle, watchOnce } from '../../../src/collect/event-hubs/standing.ts';
+import { explainTrouble, troubleOf } from '../../../src/collect/event-hubs/trouble.ts';
+import { upTo } from '../../support/amqp/collecting.ts';
+
+const event = (sequence: number): HubEvent => ({
+  sequence,
+  offset: String(sequence),
+  enqueuedAt: 0,
+  body: Buffer.alloc(0),
+});
+const numbers = (events: readonly HubEvent[]): number[] => events.map(({ sequence }) => sequence);
+
+describe('what a link brings', () => {
+  test('is taken in order, and what was seen before is left out', () => {
+    const { fresh, gap, repeated } = putInOrder([3, 4, 5, 6].map(event), 4, undefined);
+    expect([numbers(fresh), gap, repeated]).toEqual([[5, 6], undefined, 2]);
+  });
+
+  test('is taken up to a gap, and behind it only when the hub shows the same gap again', () => {
+    const events = [5, 8, 9].map(event);
+    expect(putInOrder(events, 4, undefined)).toMatchObject({ gap: { after: 5, next: 8 } });
+    expect(numbers(putInOrder(events, 4, { after: 5, next: 8 }).fresh)).toEqual([5, 8, 9]);
+    expect(putInOrder(events, 4, { after: 5, next: 7 }).gap).toEqual({ after: 5, next: 8 });
+  });
+
+  test('is whole in the end, whatever is repeated, left out or swapped on the way', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(20), { maxLength: 8 }), { maxLength: 12 }), (links) => {
+        const taken: number[] = [];
+        for (const link of [...links, upTo(21), upTo(21)]) {
+          const { fresh } = putInOrder(link.map(event), taken.at(-1) ?? -1, undefined);
+          taken.push(...numbers(fresh));
+        }
+        expect(taken).toEqual(upTo(21));
+      }),
+    );
+  });
+
+  test.each([
+    ['bytes', Buffer.from('{}'), '{}'],
+    ['several sections of bytes', [Buffer.from('{"a"'), Buffer.from(':1}')], '{"a":1}'],
+    ['text', '{"a":1}', '{"a":1}'],
+    ['a value', { a: 1 }, '{"a":1}'],
+    ['nothing', undefined, 'null'],
+  ])('as %s becomes the bytes of a message', (_what, body, text) => {
+    expect(Buffer.from(bytesOf(body)).toString()).toBe(text);
+  });
+});
+
+describe('where a partition is taken up', () => {
+  test.each([
+    ['at the earliest, when nothing is known', undefined, { first: 7, last: 20 }, 6, 0],
+    ['behind what is known', 12, { first: 7, last: 20 }, 12, 0],
+    ['at the earliest left, when retention was quicker', 3, { first: 7, last: 20 }, 6, 1],
+    ['behind what is known, in an emptied partition', 20, { first: 21, last: 20 }, 20, 0],
+    ['nowhere before what is known, when the hub ends before it', 30, { first: 0, last: 20 }, 30, 1],
+  ])('%s', (_what, known, state, start, problems) => {
+    const told: string[] = [];
+    expect(startAfter(known, state, (problem) => told.push(problem))).toBe(start);
+    expect(told).toHaveLength(problems);
+  });
+});
+
+describe('shares of partitions', () => {
+  const free = (count: number) => upTo(count).map((n) => ({ partition: String(n), owner: undefined }));
+
+  test('one member takes all, several come to equal shares, and then nobody takes anything', () => {
+    expect(partitionsToTake(free(3), 'a')).toEqual(['0', '1', '2']);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 6 }),
+        (partitions, order, members) => {
+          const owner = new Map<string, string>();
+          const turn = (me: string): number => {
+            const all = upTo(partitions).map((n) => ({ partition: String(n), owner: owner.get(String(n)) }));
+            const taken = partitionsToTake(all, me);
+            for (const partition of taken) owner.set(partition, me);
+            return taken.length;
+          };
+          for (const n of order) turn(`m${n % members}`);
+          for (let round = 0; round < partitions + 2; round++) for (const n of upTo(members)) turn(`m${n}`);
+          expect(upTo(members).map((n) => turn(`m${n}`))).toEqual(upTo(members).map(() => 0));
+          const counts = upTo(members).map((n) => [...owner.values()].filter((at) => at === `m${n}`).length);
+          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+          expect(owner.size).toBe(partitions);
+        },
+      ),
+    );
+  });
+
+  test('a claim that stands unchanged for too long is free, one that is renewed is not', () => {
+    const held = createClaimWatch(100);
+    const claims = (version: string) => [{ partition: '0', owner: 'a', version }];
+    const ownerAt = (version: string, now: number) => held(claims(version), ['0'], now)[0]?.owner;
+    expect([
+      ownerAt('1', 0),
+      ownerAt('1', 90),
+      ownerAt('2', 150),
+      ownerAt('2', 240),
+      ownerAt('2', 260),
+    ]).toEqual(['a', 'a', 'a', 'a', undefined]);
+  });
+
+  test('of two that claim at once, one is refused', async () => {
+    const claims = memoryClaims();
+    const first = await claims.put('0', 'a', undefined);
+    expect(await claims.put('0', 'b', undefined)).toBeUndefined();
+    expect(await claims.put('0', 'b', first?.version)).toMatchObject({ owner: 'b' });
+    expect(await claims.put('0', 'a', first?.version)).toBeUndefined();
+  });
+});
+
+describe('credit', () => {
+  test('follows the size of messages: few while they may be large, more as they turn out small', () => {
+    const window = createWindow(400, 16 * 1_048_576);
+    expect([window.batch, window.ahead]).toEqual([100, 300]);
+    expect(window.ahead - window.heldBack()).toBe(8);
+    for (let n = 0; n < 10; n++) window.observe(1_000);
+    expect(window.heldBack()).toBe(0);
+    window.observe(2 ** 20);
+    expect(window.ahead - window.heldBack()).toBe(8);
+    window.observe(2 ** 26);
+    expect(window.ahead - window.heldBack()).toBe(1);
+  });
+
+  test('of an SDK that is built otherwise is refused, and never left unbounded', async () => {
+    expect(() => boundCredit({}, () => 0)).toThrow(/not the one whose credit can be bounded/);
+    expect(() => boundCredit({ _context: { connection: {} } }, () => 0)).toThrow(/package\.json/);
+    const context = { connection: { createReceiver: () => Promise.resolve({}) } };
+    boundCredit({ _context: context }, () => 0);
+    await expect(context.connection.createReceiver()).rejects.toThrow(/bounded/);
+  });
+});
+
+describe('a hand-over', () => {
+  test('takes one item at a time, and lets a giver go on only when the taker has come back', async () => {
+    const { give, items, end } = methodsOf(createHandOver<number>());
+    const given: number[] = [];
+    for (const n of [1, 2, 3]) void give(n).then(() => given.push(n));
+    const seen: [number, number[]][] = [];
+    for await (const n of items()) {
+      seen.push([n, [...given]]);
+      if (n === 3) end();
+    }
+    expect(seen).toEqual([
+      [1, []],
+      [2, [1]],
+      [3, [1, 2]],
+    ]);
+    await give(4);
+    expect(given).toEqual([1, 2, 3]);
+  });
+
+  test('that fails gives up what was not taken', async () => {
+    const { give, items, fail } = methodsOf(createHandOver<number>());
+    const one = give(1);
+    fail(new Error('stolen'));
+    await expect(items().next()).rejects.toThrow('stolen');
+    await one;
+  });
+
+  const methodsOf = <T>(over: ReturnType<typeof createHandOver<T>>) => ({
+    give: (item: T) => over.give(item),
+    items: () => over.items(),
+    end: () => over.end(),
+    fail: (thrown: unknown) => over.fail(thrown),
+  });
+});
+
+describe('a watchdog', () => {
+  const looks = (
+    ...each: readonly (readonly [arrived: number, behind: number, isOffering?: boolean])[]
+  ): boolean[] => {
+    let watched: ReturnType<typeof watchOnce> | undefined;
+    return each.map(([arrived, behind, isOffering = false]) => {
+      watched = watchOnce(watched, { arrived, behind, isOffering });
+      return watched.isStalled;
+    });
+  };
+
+  test.each([
+    ['the first look says nothing', [[3, 9]], [false]],
+    [
+      'nothing arrived though messages were due',
+      [
+        [3, 2],
+        [3, 9],
+      ],
+      [false, true],
+    ],
+    [
+      'something arrived',
+      [
+        [2, 2],
+        [3, 9],
+        [4, 9],
+      ],
+      [false, false, false],
+    ],
+    [
+      'nothing was due before',
+      [
+        [3, 0],
+        [3, 9],
+        [4, 0],
+        [4, 0],
+      ],
+      [false, false, false, false],
+    ],
+    [
+      'those downstream hold it up',
+      [
+        [3, 2, true],
+        [3, 9, true],
+        [3, 9],
+      ],
+      [false, false, false],
+    ],
+    [
+      'taking it up anew did not help, so that it is given more time, until something arrives',
+      [
+        [3, 2],
+        [3, 2],
+        [3, 2],
+        [3, 2],
+        [4, 1],
+        [4, 1],
+      ],
+      [false, true, false, true, false, true],
+    ],
+  ] as const)('%s', (_what, seen, stalled) => {
+    expect(looks(...seen)).toEqual(stalled);
+  });
+
+  test('sees what was handed over and is not durable for too long', () => {
+    const mark = (sequence: number, at: number) => ({ sequence, offset: String(sequence), at });
+    const standing = { marks: [mark(4, 0), mark(9, 50), mark(12, 60)] };
+    expect(isForgotten(standing, 100, 100)).toBe(false);
+    expect(isForgotten(standing, 101, 100)).toBe(true);
+    expect(settle(standing, 10)?.sequence).toBe(9);
+    expect(isForgotten(standing, 101, 100)).toBe(false);
+    expect(settle(standing, 11)).toBeUndefined();
+    expect(settle(standing, 12)?.sequence).toBe(12);
+  });
+});
+
+describe('trouble', () => {
+  const coded = (code: string): Error => Object.assign(new Error('what the service said'), { code });
+
+  test.each([
+    [coded('ReceiverDisconnectedError'), 'stolen'],
+    [coded('UnauthorizedError'), 'unauthorised'],
+    [Object.assign(new Error('no'), { name: 'CredentialUnavailableError' }), 'unauthorised'],
+    [coded('MessagingEntityNotFoundError'), 'missing'],
+    [coded('ServerBusyError'), 'busy'],
+    [coded('DetachForcedError'), 'broken'],
+    [new AggregateError([coded('ServerBusyError'), new Error('x')]), 'busy'],
+    ['a text', 'broken'],
+  ] as const)('%s is told apart', (thrown, trouble) => {
+    expect(troubleOf(thrown)).toBe(trouble);
+  });
+
+  test('is explained with what to do first', () => {
+    expect(explainTrouble(coded('UnauthorizedError'))).toMatch(/Data Receiver.*\(what the service said\)$/);
+  });
+});
+
+describe('settings', () => {
+  const base = { type: 'event_hubs' };
+  const connectionString = 'Endpoint=sb://Example.servicebus.windows.net/;SharedAccessKey=k=;EntityPath=Logs';
+
+  test.each([
+    [
+      'a connection string',
+      { connectionString },
+      { namespace: 'example.servicebus.windows.net', hub: 'Logs' },
+    ],
+    [
+      'a connection string of a namespace',
+      { connectionString: 'Endpoint=sb://h:9;SharedAccessKey=k', hub: 'x' },
+      { namespace: 'h', hub: 'x' },
+    ],
+    [
+      'a namespace',
+      { namespace: 'EX.servicebus.windows.net', hub: 'x', credential: { type: 'default' } },
+      { namespace: 'ex.servicebus.windows.net', hub: 'x' },
+    ],
+    ['nothing that can be read', { connectionString: 'x' }, undefined],
+  ])('of %s say where the hub is', (_what, over, place) => {
+    expect(placeOf(EventHubsSettings.parse({ ...base, ...over }))).toEqual(place);
+  });
+
+  test.each([
+    [{}, /either connectionString, or namespace/],
+    [{ connectionString, namespace: 'x' }, /either connectionString/],
+    [{ namespace: 'x', hub: 'y' }, /needs a credential/],
+    [{ namespace: 'x', credential: { type: 'default' } }, /which hub/],
+    [{ connectionString, claims: {} }, /either container/],
+    [{ connectionString, claims: { container: 'https://a.example.com/c' } }, /needs the credential/],
+  ])('that cannot work are refused: %j', (over, words) => {
+    const { error } = EventHubsSettings.safeParse({ ...base, ...over });
+    expect(error?.issues.map(({ message }) => message).join('; ')).toMatch(words);
+  });
+});
