@@ -12,6 +12,7 @@ import type { AddCommand } from './program.ts';
 export const generated = (publisher: Publisher, content: Content): Promise<readonly PublishedFile[]> =>
   publisher.generate({
     detections: content.detector.detections,
+    correlations: content.correlations.items.map(({ detection }) => detection),
     frameworks: content.frameworks,
     ruleText: content.ruleText,
   });

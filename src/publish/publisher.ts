@@ -4,6 +4,8 @@ import type { Framework } from '../domain/control.ts';
 /** What published files are generated from. */
 export interface PublishInput {
   readonly detections: readonly Detection[];
+  /** What is found over several events; their rule files name others of `detections` or of these. */
+  readonly correlations?: readonly Detection[];
   readonly frameworks: readonly Framework[];
   /** Text of a rule file, by `Detection.file`. */
   readonly ruleText: (file: string) => string;

@@ -8,11 +8,12 @@ import type { PublishInput } from '../../src/publish/publisher.ts';
 /** What publishers are given for the detections of this repository; `frameworks` come from the caller. */
 export function shippedInput(frameworks: PublishInput['frameworks'] = []): PublishInput {
   const texts = readDetectionFolder('detections');
-  const { items, problems } = loadDetections(texts);
+  const { items, correlations, problems } = loadDetections(texts);
   if (problems.length > 0) throw new Error(`detections do not load: ${JSON.stringify(problems)}`);
   const byFile = new Map(texts.map(({ file, text }) => [file, text]));
   return {
     detections: items.map(({ detection }) => detection),
+    correlations: correlations.map(({ detection }) => detection),
     frameworks,
     ruleText: (file) => {
       const text = byFile.get(file);

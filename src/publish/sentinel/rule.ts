@@ -3,10 +3,16 @@ import type { Level } from '../../domain/severity.ts';
 import type { Rule } from '../../sigma/ast.ts';
 import { compileToKql } from '../../sigma/kql.ts';
 import type { CompiledKql } from '../../sigma/kql.ts';
-import type { OutputColumn } from '../../sigma/kql/source.ts';
+import { compileCorrelationToKql } from '../../sigma/kql/correlation.ts';
+import type { KqlSource, OutputColumn } from '../../sigma/kql/source.ts';
+import type { TableName } from '../../sigma/kql/tables.ts';
+import type { Correlation } from '../../sigma/correlation-ast.ts';
+import type { ResolvedCorrelation } from '../../sigma/correlation-resolve.ts';
 import type { Problem } from '../../lib/errors.ts';
 import { sentinelAttack } from './attack.ts';
 import type { SentinelAttack } from './attack.ts';
+import { correlationSchedule, schedules } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import type { AnalyticsRule, EntityMapping, Severity } from './template.ts';
 
 const severities: Readonly<Record<Level, Severity>> = {
@@ -17,31 +23,67 @@ const severities: Readonly<Record<Level, Severity>> = {
   critical: 'High',
 };
 
-/**
- * How often a rule runs and how far it looks back. The query takes rows by when they reached the workspace, so the
- * longer look-back catches late records (Activity Log: 3 to 20 minutes) and no row is counted twice. Microsoft's own
- * pattern: learn.microsoft.com/azure/sentinel/ingestion-delay.
- */
-const schedules: Readonly<Record<Level, { readonly every: string; readonly over: string }>> = {
-  critical: { every: '5m', over: '1h' },
-  high: { every: '5m', over: '1h' },
-  medium: { every: '15m', over: '2h' },
-  low: { every: '1h', over: '4h' },
-  informational: { every: '1h', over: '4h' },
-};
-
 export type MadeRule =
   | { readonly problems?: undefined; readonly rule: AnalyticsRule; readonly caveats: readonly string[] }
   | { readonly problems: readonly Problem[] };
 
+/** What an analytics rule is made of, whether one event is looked at or many. */
+interface Query extends Pick<CompiledKql, 'query' | 'tables' | 'columns' | 'caveats'> {
+  readonly connectors: readonly { readonly connectorId: string; readonly dataTypes: readonly TableName[] }[];
+}
+
 /** One analytics rule of one detection. */
 export function analyticsRule(detection: Detection, rule: Rule): MadeRule {
-  const { every, over } = schedules[detection.level];
-  const compiled = compileToKql(rule, {
-    labels: { Detection: detection.name, Assertion: detection.assertion },
-    ingestedWithin: every,
+  const schedule = schedules[detection.level];
+  const compiled = compileToKql(rule, { labels: labelsOf(detection), ingestedWithin: schedule.every });
+  if (compiled.problems !== undefined) return compiled;
+  return made(detection, schedule, rule, {
+    ...compiled,
+    connectors: connectorsOf([compiled.source], compiled.tables),
+  });
+}
+
+/** One analytics rule of one correlation. */
+export function correlationRule(
+  detection: Detection,
+  resolved: ResolvedCorrelation<Rule>,
+  resolvedOf: (correlation: Correlation) => ResolvedCorrelation<Rule> | undefined,
+): MadeRule {
+  // How far to look back is known once it is compiled; how often it runs is part of the query.
+  const options = { labels: labelsOf(detection) };
+  const first = compileCorrelationToKql(resolved, resolvedOf, options);
+  if (first.problems !== undefined) return first;
+  const schedule = correlationSchedule(detection.level, first.reachMs);
+  const compiled = compileCorrelationToKql(resolved, resolvedOf, {
+    ...options,
+    ingestedWithin: schedule.every,
   });
   if (compiled.problems !== undefined) return compiled;
+  const { sources, tables } = compiled;
+  return made(detection, schedule, resolved.correlation, {
+    ...compiled,
+    connectors: connectorsOf(sources, tables),
+  });
+}
+
+const labelsOf = ({ name, assertion }: Detection) => ({ Detection: name, Assertion: assertion });
+
+/** Each connector once, with the tables of its log sources that are read. */
+function connectorsOf(sources: readonly KqlSource[], tables: readonly TableName[]): Query['connectors'] {
+  const byId = Map.groupBy(sources, ({ connector }) => connector);
+  return [...byId].flatMap(([connectorId, of]) => {
+    if (connectorId === undefined) return [];
+    const own = new Set(of.flatMap(({ branches }) => branches.map(({ table }) => table)));
+    return [{ connectorId, dataTypes: tables.filter((table) => own.has(table)) }];
+  });
+}
+
+function made(
+  detection: Detection,
+  { every, over }: Schedule,
+  rule: Pick<Rule, 'modified' | 'date'>,
+  compiled: Query,
+): MadeRule {
   const attack = sentinelAttack(detection.tactics, detection.techniques);
   const mappings = entityMappings(compiled.columns);
   return {
@@ -53,10 +95,7 @@ export function analyticsRule(detection: Detection, rule: Rule): MadeRule {
       severity: severities[detection.level],
       status: 'Available',
       kind: 'Scheduled',
-      requiredDataConnectors:
-        compiled.source.connector === undefined
-          ? []
-          : [{ connectorId: compiled.source.connector, dataTypes: compiled.tables }],
+      requiredDataConnectors: compiled.connectors,
       queryFrequency: every,
       queryPeriod: over,
       triggerOperator: 'gt',
@@ -82,9 +121,10 @@ export function analyticsRule(detection: Detection, rule: Rule): MadeRule {
 }
 
 /** A rule over alerts repeats the incident that the connector already opened for them. */
-const isEcho = ({ tables }: Pick<CompiledKql, 'tables'>): boolean => tables.includes('SecurityAlert');
+const isEcho = ({ tables }: Pick<CompiledKql, 'tables'>): boolean =>
+  tables.every((table) => table === 'SecurityAlert');
 
-const queryText = (detection: Detection, { query, caveats }: CompiledKql): string =>
+const queryText = (detection: Detection, { query, caveats }: Query): string =>
   [
     `// Compiled from the Sigma rule ${detection.file}; change it there.`,
     ...caveats.map((words) => `// Differs from it: ${words}.`),
@@ -92,7 +132,7 @@ const queryText = (detection: Detection, { query, caveats }: CompiledKql): strin
     '',
   ].join('\n');
 
-function description(detection: Detection, compiled: CompiledKql, attack: SentinelAttack): string {
+function description(detection: Detection, compiled: Query, attack: SentinelAttack): string {
   const { caveats } = compiled;
   const echo = 'Its alerts open no incident, because the connector already opened one; correlate with it.';
   return [
@@ -108,7 +148,7 @@ function description(detection: Detection, compiled: CompiledKql, attack: Sentin
 }
 
 /** Rule files carry a date, not a version: 2026-11-22 is 2026.11.22, which grows the way Sentinel wants. */
-function versionOf({ modified, date }: Rule): string {
+function versionOf({ modified, date }: Pick<Rule, 'modified' | 'date'>): string {
   const parts = (modified ?? date ?? '').split(/[-/]/).map(Number);
   return parts.length === 3 && parts.every(Number.isInteger) ? parts.join('.') : '1.0.0';
 }

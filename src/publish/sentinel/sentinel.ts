@@ -6,7 +6,9 @@ import { parseRule } from '../../sigma/parse.ts';
 import type { PublishedFile, Publisher, PublishInput } from '../publisher.ts';
 import { armTemplate } from './arm.ts';
 import { limitFaults, setFaults } from './limits.ts';
+import { correlatedRules } from './correlations.ts';
 import { analyticsRule } from './rule.ts';
+import type { MadeRule } from './rule.ts';
 import type { AnalyticsRule } from './template.ts';
 
 /** One analytics rule a detection, as template YAML and all together as one ARM template. */
@@ -24,11 +26,18 @@ export const sentinel: Publisher = {
  *
  * @throws PipelineError CONFIG_INVALID for what no single detection can be blamed for: an id used twice, too many rules.
  */
-export function sentinelFiles({ detections, ruleText }: PublishInput): readonly PublishedFile[] {
-  const made = detections
+export function sentinelFiles({
+  detections,
+  correlations = [],
+  ruleText,
+}: PublishInput): readonly PublishedFile[] {
+  const correlated = correlatedRules(correlations, detections, ruleText);
+  const made = [...detections, ...correlations]
     .filter(({ observes }) => observes === 'fail')
     .toSorted((a, b) => (a.file < b.file ? -1 : 1))
-    .map((detection) => ruleOf(detection, ruleText(detection.file)));
+    .map((detection) =>
+      limited(detection, correlated.get(detection) ?? ruleOf(detection, ruleText(detection.file))),
+    );
   const rules = made.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
   const faults = setFaults(rules);
   if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', 'publish sentinel', faults.join('; '));
@@ -48,21 +57,26 @@ interface Made {
   readonly problems: readonly Problem[];
 }
 
-function ruleOf(detection: Detection, text: string): Made {
-  const refused = (problems: readonly Problem[]): Made => ({
-    detection,
-    rule: undefined,
-    caveats: [],
-    problems,
-  });
-  const parsed = parseRule(text, detection.file);
-  if (parsed.rule === undefined) return refused(parsed.problems);
-  const result = analyticsRule(detection, parsed.rule);
-  if (result.problems !== undefined) return refused(result.problems);
+function ruleOf(detection: Detection, text: string): MadeRule {
+  const { rule, problems } = parseRule(text, detection.file);
+  return rule === undefined ? { problems } : analyticsRule(detection, rule);
+}
+
+/** A rule that Sentinel would refuse goes to the list of refused ones. */
+function limited(detection: Detection, result: MadeRule): Made {
+  if (result.problems !== undefined)
+    return { detection, rule: undefined, caveats: [], problems: result.problems };
   const faults = limitFaults(result.rule);
   if (faults.length === 0) return { detection, rule: result.rule, caveats: result.caveats, problems: [] };
   const { file } = detection;
-  return refused(faults.map((what) => ({ file, line: 1, column: 1, what, fix: 'Sentinel would refuse it' })));
+  const problems = faults.map((what) => ({
+    file,
+    line: 1,
+    column: 1,
+    what,
+    fix: 'Sentinel would refuse it',
+  }));
+  return { detection, rule: undefined, caveats: [], problems };
 }
 
 function coverage(made: readonly Made[]): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { armTemplate, ruleName } from '../../../src/publish/sentinel/arm.ts';
 import { limitFaults } from '../../../src/publish/sentinel/limits.ts';
+import { correlationSchedule } from '../../../src/publish/sentinel/schedule.ts';
 import { sentinel, sentinelFiles } from '../../../src/publish/sentinel/sentinel.ts';
 import type { AnalyticsRule } from '../../../src/publish/sentinel/template.ts';
 import { kustoAnalyser } from '../../support/kusto.ts';
@@ -17,7 +18,9 @@ const rules: readonly AnalyticsRule[] = files
   .filter(({ path }) => path.startsWith('rules/'))
   .map(({ text }) => parse(text) as AnalyticsRule);
 const named = rules.map((rule) => [rule.name, rule] as const);
-const failing = input.detections.filter(({ observes }) => observes === 'fail');
+const failing = [...input.detections, ...(input.correlations ?? [])].filter(
+  ({ observes }) => observes === 'fail',
+);
 
 interface Arm {
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -93,7 +96,7 @@ describe('an analytics rule', () => {
   });
 
   test('a rule over Defender alerts opens no second incident and says why', () => {
-    const echoes = rules.filter(({ query }) => query.includes('\nSecurityAlert'));
+    const echoes = rules.filter(({ query }) => query.includes('\nSecurityAlert\n'));
     expect(echoes.length).toBeGreaterThan(0);
     for (const rule of echoes) {
       expect(rule.incidentConfiguration.createIncident).toBe(false);
@@ -106,6 +109,54 @@ describe('an analytics rule', () => {
     const rule = rules.find(({ query }) => query.includes('MICROSOFT.COGNITIVESERVICES"'));
     expect(rule?.customDetails).toHaveProperty('MaskedIpAddress');
     expect(rule?.entityMappings?.map(({ entityType }) => entityType)).not.toContain('IP');
+  });
+});
+
+describe('a correlation', () => {
+  test('looks back over its whole window and the delay of the logs', () => {
+    const rule = rules.find(({ query }) =>
+      query.includes('Detection = "entra_mfa_disabled_and_portal_signin"'),
+    );
+    expect(rule).toMatchObject({ queryFrequency: '5m', queryPeriod: '25h' });
+    expect(rule?.query).toContain('| where Arrived > ago(5m)');
+    expect(rule?.requiredDataConnectors.map(({ connectorId }) => connectorId)).toEqual([
+      'AzureActiveDirectory',
+    ]);
+    expect(rule?.description).toContain('Note: ');
+  });
+
+  test.each([
+    ['high', 600_000, { every: '5m', over: '2h' }],
+    ['medium', 3_600_000, { every: '15m', over: '3h' }],
+    ['critical', 47 * 3_600_000, { every: '1h', over: '48h' }],
+    ['low', 20 * 86_400_000, { every: '1h', over: '484h' }],
+  ] as const)('%s over %i ms runs %j', (level, reachMs, schedule) => {
+    expect(correlationSchedule(level, reachMs)).toEqual(schedule);
+  });
+
+  test('is refused by name with what is wrong with it, or with what it names', () => {
+    const detection = aDetection();
+    const correlation = {
+      ...detection,
+      id: '00000000-0000-0000-0000-000000000002',
+      file: 'c.yml',
+      name: 'azure_many',
+    };
+    const rule =
+      'title: T\nlogsource: {product: azure, service: storage}\ndetection: {s: {uri: b}, condition: s}\n';
+    const over = (days: number, of: string): string =>
+      `title: C\ncorrelation:\n  type: event_count\n  rules: [${of}]\n  group-by: [callerIpAddress]\n  timespan: ${days}d\n  condition: {gte: 5}\n`;
+    const coverage = (text: string): string =>
+      sentinelFiles({
+        detections: [detection],
+        correlations: [correlation],
+        frameworks: [],
+        ruleText: (file) => (file === 'c.yml' ? text : rule),
+      }).at(-1)?.text ?? '';
+    expect(coverage(over(1, detection.name))).toContain('2 of 2 detections compile');
+    expect(coverage(over(20, detection.name))).toContain('is not 5m to 14d');
+    expect(coverage(over(1, 'nothing'))).toContain('no rule has the id or name `nothing`');
+    expect(coverage('title: C\n')).toContain('| azure_many | high | refused |');
   });
 });
 
