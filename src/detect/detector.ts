@@ -1,5 +1,5 @@
-import type { Detector, Match } from '../domain/detection.ts';
-import type { EventClass, LogSource } from '../domain/event.ts';
+import type { Detection, Detector, Match } from '../domain/detection.ts';
+import type { Event, EventClass, LogSource } from '../domain/event.ts';
 import type { Problem } from '../lib/errors.ts';
 import type { MatchedField } from '../domain/finding.ts';
 import type { JsonObject } from '../lib/json.ts';
@@ -41,9 +41,7 @@ export function createDetector(
       if (places.length === 0) return none;
       return places.flatMap((place): Match | readonly Match[] => {
         const item = routes.items[place];
-        return item === undefined
-          ? none
-          : { detection: item.detection, event, matched: item.why(event.record) };
+        return item === undefined ? none : matchOf(item.detection, event, item.why);
       });
     },
   };
@@ -56,6 +54,19 @@ export const answers = (answered: LogSource, wanted: LogSource): boolean =>
   );
 
 const none: readonly Match[] = [];
+
+/** A match whose reasons are worked out when they are first asked for: a correlation that counts never asks. */
+function matchOf(detection: Detection, event: Event, why: ReturnType<typeof reasonsOf>): Match {
+  let matched: readonly MatchedField[] | undefined;
+  return {
+    detection,
+    event,
+    get matched() {
+      matched ??= why(event.record);
+      return matched;
+    },
+  };
+}
 
 /** Why a rule matches a record: the plain evaluator says it, of matches alone, and is prepared for the first. */
 function reasonsOf({ rule }: LoadedDetection): (record: JsonObject) => readonly MatchedField[] {

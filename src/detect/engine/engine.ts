@@ -4,10 +4,9 @@ import { countBits, hasBit } from './bits.ts';
 import { createFieldIndex } from './field-index.ts';
 import type { FieldIndex } from './field-index.ts';
 import { createFieldValues } from './field-values.ts';
-import { holdsFor, linesOf } from './formula.ts';
-import type { Formula } from './formula.ts';
+import { createJsonTexts } from './json-texts.ts';
+import { holdsFor } from './formula.ts';
 import { programOf } from './program.ts';
-import type { Program } from './program.ts';
 import { createSurvivors } from './survivors.ts';
 
 /**
@@ -24,13 +23,15 @@ const none: readonly number[] = [];
  * before waits until the others have spoken: often nothing is left then that it could rule out.
  */
 export function createEngine(rules: readonly Rule[]): Engine {
-  const { program, places } = clustered(programOf(rules));
-  const fields = program.fields.map((_, place) => createFieldIndex(program, place));
+  const program = programOf(rules);
+  const json = createJsonTexts();
+  const fields = program.fields.map((_, place) => createFieldIndex(program, place, json.textOf));
   const telling = byTelling(fields);
   const values = createFieldValues(program.fields, fields);
   const survivors = createSurvivors(rules.length);
 
   return (record) => {
+    json.start();
     values.start(record);
     survivors.start();
     let waiting: number[] | undefined;
@@ -48,7 +49,7 @@ export function createEngine(rules: readonly Rule[]): Engine {
     let found: number[] | undefined;
     survivors.forEach((rule) => {
       const formula = program.formulas[rule];
-      const place = places[rule];
+      const place = program.places[rule];
       if (formula !== undefined && place !== undefined && holdsFor(formula, record, isTrue))
         (found ??= []).push(place);
     });
@@ -67,28 +68,3 @@ const byTelling = (fields: readonly FieldIndex[]): readonly number[] =>
     .filter(({ rules }) => rules > 0)
     .toSorted((a, b) => b.rules - a.rules)
     .map(({ field }) => field);
-
-/**
- * The program with rules that ask alike side by side, and the place each rule had: what one value leaves then fills
- * few words.
- */
-function clustered(program: Program): { readonly program: Program; readonly places: readonly number[] } {
-  const uses = program.fields.map(() => 0);
-  for (const formula of program.formulas)
-    for (const field of new Set(linesOf(formula).map((line) => line.field)))
-      uses[field] = (uses[field] ?? 0) + 1;
-  const keyed = program.formulas.map((formula, place) => ({ formula, place, key: clusterOf(formula, uses) }));
-  const sorted = keyed.toSorted((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1] || a.place - b.place);
-  return {
-    program: { ...program, formulas: sorted.map(({ formula }) => formula) },
-    places: sorted.map(({ place }) => place),
-  };
-}
-
-/** The line of a rule in the field that most rules ask. */
-function clusterOf(formula: Formula, uses: readonly number[]): readonly [field: number, line: number] {
-  const [first] = linesOf(formula).toSorted(
-    (a, b) => (uses[b.field] ?? 0) - (uses[a.field] ?? 0) || a.field - b.field || a.line - b.line,
-  );
-  return first === undefined ? [uses.length, 0] : [first.field, first.line];
-}

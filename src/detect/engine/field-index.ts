@@ -1,15 +1,16 @@
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import type { ValueTest } from '../../sigma/ast.ts';
 import { emptyBits, filledWords, hasBit, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { linesOf, truthBeside } from './formula.ts';
-import type { Formula } from './formula.ts';
-import type { FieldProgram, Line, Program } from './program.ts';
+import { truthBeside } from './formula.ts';
+import type { Line, Program } from './program.ts';
 import { createTextIndex } from './text-index.ts';
-import type { JsonValue } from '../../lib/json.ts';
-import { textOf } from '../../sigma/fields.ts';
 
 /** What the values of a field mean for all rules at once. */
 export interface Outcome {
+  /** The places of the tests that a value passes, in order. */
+  readonly passed: readonly number[];
   /** A bit a line of the field: set when it is true. */
   readonly lines: Bits;
   /** A bit a rule: set when the rule can still match. */
@@ -27,12 +28,15 @@ export interface Outcome {
 export interface FieldIndex {
   /** Nothing there. */
   readonly absent: Outcome;
+  /** A bit a rule: set when a value that passes no test rules it out. */
+  readonly telling: Bits;
   /** What is remembered of a value; undefined when it has to be asked. */
   remembered(value: JsonValue): Outcome | undefined;
   ask(value: JsonValue): Outcome;
+  /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
-  /** A bit a rule: set when most values of the field rule it out. */
-  readonly telling: Bits;
+  /** Of texts that pass these tests; places may be repeated, in any order. */
+  outcomeOf(places: readonly number[]): Outcome;
 }
 
 /**
@@ -41,107 +45,104 @@ export interface FieldIndex {
  */
 const REMEMBERED_VALUES = 1024;
 const LONGEST_REMEMBERED = 256;
-/** Distinct answers remembered a field: values that pass the same tests share one. */
+/** Distinct outcomes remembered a field, two generations of so many: values that pass the same tests share one. */
 const REMEMBERED_OUTCOMES = 1024;
 
-export function createFieldIndex({ fields, formulas }: Program, field: number): FieldIndex {
-  const { tests, lines } = fields[field] ?? { tests: [], lines: [] };
+/** `jsonOf` writes an object or array as compact JSON; undefined when it is nested too deep for that. */
+export function createFieldIndex(
+  { fields, formulas }: Program,
+  field: number,
+  jsonOf: (value: JsonObject | readonly JsonValue[]) => string | undefined,
+): FieldIndex {
+  const { tests, lines, rules: asking } = fields[field] ?? { tests: [], lines: [], rules: [] };
   const texts = createTextIndex(tests);
-  const asking = rulesByLine(formulas, field, lines.length);
   const linesByTest = tests.map((): number[] => []);
   for (const [place, { values }] of lines.entries())
     for (const test of new Set(values.flat())) linesByTest[test]?.push(place);
-  const placesOf = (wanted: (test: FieldProgram['tests'][number]) => boolean): readonly number[] =>
-    tests.flatMap((test, place) => (wanted(test) ? place : []));
+  const placesOf = (isWanted: (test: ValueTest) => boolean): readonly number[] =>
+    tests.flatMap((test, place) => (isWanted(test) ? place : []));
 
-  /** Where no test is passed: what all other outcomes differ from in little. */
-  const bare = {
-    lines: emptyBits(lines.length),
-    rules: emptyBits(formulas.length).fill(-1),
+  const decide = (outcome: Pick<Outcome, 'lines' | 'rules'>, rule: number): void => {
+    const formula = formulas[rule];
+    const isOpen = formula === undefined || truthBeside(formula, field, outcome.lines) !== false;
+    putBit(outcome.rules, rule, isOpen);
   };
+  /** Where no test is passed: what other outcomes differ from in little. */
+  const bare = { lines: emptyBits(lines.length), rules: emptyBits(formulas.length).fill(-1) };
   for (const [place, { isNegated }] of lines.entries()) putBit(bare.lines, place, isNegated);
   for (const rule of new Set(asking.flat())) decide(bare, rule);
 
-  function decide(outcome: { readonly lines: Bits; readonly rules: Bits }, rule: number): void {
-    const formula = formulas[rule];
-    if (formula !== undefined)
-      putBit(outcome.rules, rule, truthBeside(formula, field, outcome.lines) !== false);
-  }
-
   const outcomes = createBoundedCache<Outcome>(REMEMBERED_OUTCOMES);
-  function outcomeOf(passed: Set<number>): Outcome {
-    const places = [...passed].toSorted((a, b) => a - b);
-    const key = places.join(',');
+  const outcomeOf = (places: readonly number[]): Outcome => {
+    const passed = places.length < 2 ? places : [...new Set(places)].toSorted((a, b) => a - b);
+    const key = passed.join(',');
     const known = outcomes.get(key);
     if (known !== undefined) return known;
-    const outcome = { lines: bare.lines.slice(), rules: bare.rules.slice() };
+    const set = new Set(passed);
+    const [trueLines, rules] = [bare.lines.slice(), bare.rules.slice()];
     const changed = new Set<number>();
-    for (const line of new Set(places.flatMap((test) => linesByTest[test] ?? []))) {
-      const isTrue = passes(lines[line], passed);
+    for (const line of new Set(passed.flatMap((test) => linesByTest[test] ?? []))) {
+      const isTrue = passes(lines[line], set);
       if (isTrue === hasBit(bare.lines, line)) continue;
-      putBit(outcome.lines, line, isTrue);
+      putBit(trueLines, line, isTrue);
       for (const rule of asking[line] ?? []) changed.add(rule);
     }
-    for (const rule of changed) decide(outcome, rule);
-    const whole = { ...outcome, filled: filledWords(outcome.rules) };
-    outcomes.set(key, whole);
-    return whole;
-  }
-
-  const there = placesOf((test) => test.kind === 'exists' && test.expected);
-  const absent = outcomeOf(
-    new Set(placesOf((test) => test.kind === 'null' || (test.kind === 'exists' && !test.expected))),
-  );
-  const isNull = outcomeOf(new Set([...there, ...placesOf(({ kind }) => kind === 'null')]));
-  const values = createBoundedCache<Outcome>(REMEMBERED_VALUES);
-
-  const passedBy = (value: JsonValue, passed: Set<number>): void => {
-    const tell = (place: number): void => {
-      passed.add(place);
-    };
-    for (const place of there) passed.add(place);
-    if (value === null)
-      for (const [place, { kind }] of tests.entries()) if (kind === 'null') passed.add(place);
-    const text = typeof value === 'object' && !texts.takesJson ? undefined : textOf(value);
-    if (text !== undefined) texts.find(text, tell);
+    for (const rule of changed) decide({ lines: trueLines, rules }, rule);
+    const outcome = { passed: [...passed], lines: trueLines, rules, filled: filledWords(rules) };
+    outcomes.set(key, outcome);
+    return outcome;
   };
 
+  const there = placesOf((test) => test.kind === 'exists' && test.expected);
+  const nulls = placesOf(({ kind }) => kind === 'null');
+  const isNull = outcomeOf([...there, ...nulls]);
+  const isThere = outcomeOf(there);
+  const values = createBoundedCache<Outcome>(REMEMBERED_VALUES);
+
+  const found: number[] = [];
+  const tell = (place: number): void => {
+    found.push(place);
+  };
+  const askText = (text: string): Outcome => {
+    found.length = 0;
+    texts.find(text, tell);
+    return found.length === 0 ? isThere : outcomeOf([...there, ...found]);
+  };
+  const ask = (value: JsonValue): Outcome => {
+    if (value === null) return isNull;
+    if (typeof value === 'object') {
+      const text = texts.takesJson ? jsonOf(value) : undefined;
+      return text === undefined ? isThere : askText(text);
+    }
+    const text = String(value);
+    const outcome = askText(text);
+    if (text.length <= LONGEST_REMEMBERED) values.set(text, outcome);
+    return outcome;
+  };
+  const remembered = (value: JsonValue): Outcome | undefined => {
+    if (typeof value === 'string') return values.get(value);
+    if (value === null) return isNull;
+    return typeof value === 'object' ? undefined : values.get(String(value));
+  };
+
+  const absent = outcomeOf([...nulls, ...placesOf((test) => test.kind === 'exists' && !test.expected)]);
   return {
     absent,
     telling: bare.rules.map((word) => ~word),
-    remembered(value) {
-      if (value === null) return isNull;
-      if (typeof value === 'object') return undefined;
-      return values.get(typeof value === 'string' ? value : String(value));
-    },
-    ask(value) {
-      const passed = new Set<number>();
-      passedBy(value, passed);
-      const outcome = outcomeOf(passed);
-      if (typeof value === 'object') return outcome;
-      const key = String(value);
-      if (key.length <= LONGEST_REMEMBERED) values.set(key, outcome);
-      return outcome;
-    },
+    remembered,
+    ask,
     askAll(all) {
-      if (all.length === 0) return absent;
-      const passed = new Set<number>();
-      for (const value of all) passedBy(value, passed);
-      return outcomeOf(passed);
+      let whole: Outcome | undefined;
+      for (const value of all) {
+        const outcome = remembered(value) ?? ask(value);
+        if (whole === undefined || whole.passed.length === 0) whole = outcome;
+        else if (outcome !== whole && outcome.passed.length > 0)
+          whole = outcomeOf([...whole.passed, ...outcome.passed]);
+      }
+      return whole ?? absent;
     },
+    outcomeOf,
   };
-}
-
-/** The rules that ask each line of a field. */
-function rulesByLine(
-  formulas: readonly Formula[],
-  field: number,
-  lines: number,
-): readonly (readonly number[])[] {
-  const rules = Array.from({ length: lines }, () => new Set<number>());
-  for (const [rule, formula] of formulas.entries())
-    for (const asked of linesOf(formula)) if (asked.field === field) rules[asked.line]?.add(rule);
-  return rules.map((asking) => [...asking]);
 }
 
 /** The truth of a line, given the tests that are passed. */

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
-import { leavesOf } from '../../sigma/fields.ts';
 import type { FieldIndex, Outcome } from './field-index.ts';
+import { createKeywords } from './keywords.ts';
+import type { Keywords } from './keywords.ts';
 import type { FieldProgram } from './program.ts';
 import { createRecordFields } from './record-fields.ts';
 
@@ -20,18 +21,18 @@ export function createFieldValues(
   const paths = [...new Set(fields.flatMap(({ paths: of }) => of ?? []))];
   const places = new Map(paths.map((path, place) => [path, place]));
   const found = createRecordFields(paths);
-  const readers = fields.map(({ paths: of }, field) => ({
+  const readers = fields.map(({ paths: of, tests }, field) => ({
     index: indexes[field],
+    keywords: of === undefined ? createKeywords(tests) : undefined,
     paths: of?.map((path) => places.get(path) ?? 0),
   }));
   const known: (Outcome | undefined)[] = fields.map(() => undefined);
   let record: JsonObject = {};
 
   const read = (field: number, isAsked: boolean): Outcome | undefined => {
-    const { index, paths: of } = readers[field] ?? {};
+    const { index, paths: of, keywords } = readers[field] ?? {};
     if (index === undefined) throw new RangeError(`no field ${field}`);
-    if (of === undefined)
-      return isAsked ? index.askAll([...leavesOf(record).map(({ value }) => value), record]) : undefined;
+    if (of === undefined) return isAsked ? askRecord(index, keywords) : undefined;
     let only: JsonValue | undefined;
     for (const path of of) {
       const one = found.one(path);
@@ -42,6 +43,13 @@ export function createFieldValues(
     }
     if (only === undefined) return index.absent;
     return index.remembered(only) ?? (isAsked ? index.ask(only) : undefined);
+  };
+  const askRecord = (index: FieldIndex, keywords: Keywords | undefined): Outcome => {
+    const places: number[] = [];
+    keywords?.find(record, (place) => {
+      places.push(place);
+    });
+    return index.outcomeOf(places);
   };
   const askEvery = (index: FieldIndex, of: readonly number[]): Outcome =>
     index.askAll(

@@ -1,14 +1,16 @@
 import { resolveField } from '../../sigma/aliases/resolve.ts';
 import type { Condition, FieldTest, KeywordTest, Rule, Search, ValueTest } from '../../sigma/ast.ts';
 import { compileSearch } from '../../sigma/search-tests.ts';
-import { joined } from './formula.ts';
+import { joined, linesOf } from './formula.ts';
 import type { Formula } from './formula.ts';
 
 /** A list of rules, with what they have in common said once. */
 export interface Program {
   readonly fields: readonly FieldProgram[];
-  /** In the order of the rules. */
+  /** Rules that ask alike side by side: what one value leaves of them fills few words then. */
   readonly formulas: readonly Formula[];
+  /** The place that each of `formulas` has in the list of rules. */
+  readonly places: readonly number[];
 }
 
 /** All that any rule asks of one field, or of the whole event. */
@@ -17,6 +19,8 @@ export interface FieldProgram {
   readonly paths: readonly string[] | undefined;
   readonly tests: readonly ValueTest[];
   readonly lines: readonly Line[];
+  /** The rules that ask each line, as places in `formulas`. */
+  readonly rules: readonly (readonly number[])[];
 }
 
 /** [not] any/all of `values`, where a value is true when one of its tests is: places in `tests`. */
@@ -64,7 +68,32 @@ export function programOf(rules: readonly Rule[]): Program {
     tests: tests.items,
     lines: lines.items,
   }));
-  return { formulas, fields };
+  return clustered(formulas, fields);
+}
+
+/** Sorts the formulas by the line that each asks of the field that most rules ask, and says who asks each line. */
+function clustered(formulas: readonly Formula[], fields: readonly Omit<FieldProgram, 'rules'>[]): Program {
+  const asked = formulas.map(linesOf);
+  const uses = fields.map(() => 0);
+  for (const lines of asked)
+    for (const field of new Set(lines.map((line) => line.field))) uses[field] = (uses[field] ?? 0) + 1;
+  const clusterOf = (place: number): readonly [field: number, line: number] => {
+    const [first] = (asked[place] ?? []).toSorted(
+      (a, b) => (uses[b.field] ?? 0) - (uses[a.field] ?? 0) || a.field - b.field || a.line - b.line,
+    );
+    return first === undefined ? [fields.length, 0] : [first.field, first.line];
+  };
+  const sorted = formulas
+    .map((formula, place) => ({ formula, place, cluster: clusterOf(place) }))
+    .toSorted((a, b) => a.cluster[0] - b.cluster[0] || a.cluster[1] - b.cluster[1] || a.place - b.place);
+  const rules = fields.map(({ lines }) => lines.map(() => new Set<number>()));
+  for (const [rule, { place }] of sorted.entries())
+    for (const { field, line } of asked[place] ?? []) rules[field]?.[line]?.add(rule);
+  return {
+    formulas: sorted.map(({ formula }) => formula),
+    places: sorted.map(({ place }) => place),
+    fields: fields.map((field, place) => ({ ...field, rules: (rules[place] ?? []).map((of) => [...of]) })),
+  };
 }
 
 interface FieldDraft {

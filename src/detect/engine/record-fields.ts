@@ -23,55 +23,73 @@ export function createRecordFields(paths: readonly string[]): RecordFields {
 
   const ones: (JsonValue | undefined)[] = paths.map(() => undefined);
   const manys: (JsonValue[] | undefined)[] = paths.map(() => undefined);
-  /** Paths whose values are told by `readField`: arrays at the end, names with a dot inside. Rare. */
-  const left = new Uint8Array(paths.length);
-  let isSpecial = false;
+  /** Paths that an object had as one key with a dot in it: `readField` tells what they lead to. */
+  const dotted = paths.map(() => false);
+  /** Whether `manys` or `dotted` have to be cleared: they seldom do. */
+  let isOdd = false;
   let record: JsonObject = {};
 
   const found = {
     value(place: number, value: JsonValue): void {
-      if (Array.isArray(value)) found.special(place);
-      else if (ones[place] === undefined && manys[place] === undefined) ones[place] = value;
-      else {
-        const before = ones[place];
-        (manys[place] ??= before === undefined ? [] : [before]).push(value);
-        ones[place] = undefined;
-        isSpecial = true;
+      const one = ones[place];
+      const many = manys[place];
+      if (one === undefined && many === undefined && !Array.isArray(value)) {
+        ones[place] = value;
+        return;
       }
+      isOdd = true;
+      ones[place] = undefined;
+      const all = many ?? (one === undefined ? [] : [one]);
+      all.push(value);
+      if (Array.isArray(value)) pushElements(value as readonly JsonValue[], all);
+      manys[place] = all;
     },
-    special(place: number): void {
-      left[place] = 1;
-      isSpecial = true;
+    dotted(place: number): void {
+      dotted[place] = true;
+      isOdd = true;
     },
   };
   const reach = (step: Step): void => {
     if (step.before !== undefined) reach(step.before);
     if (step.waiting.length > 0) walk(step, found);
+    step.isReached = true;
+  };
+  const readDotted = (place: number): void => {
+    dotted[place] = false;
+    ones[place] = undefined;
+    manys[place] = [...readField(record, paths[place] ?? '')];
   };
   return {
     start(given) {
       record = given;
       ones.fill(undefined);
-      if (isSpecial) {
+      if (isOdd) {
         manys.fill(undefined);
-        left.fill(0);
-        isSpecial = false;
+        dotted.fill(false);
+        isOdd = false;
       }
-      for (const step of steps) step.waiting.length = 0;
+      for (const step of steps) {
+        step.waiting.length = 0;
+        step.isReached = false;
+      }
       root.waiting.push(given);
     },
     one(place) {
       const end = ends[place];
-      if (end !== undefined) reach(end);
-      return left[place] === 1 ? undefined : ones[place];
+      if (end !== undefined && !end.isReached) reach(end);
+      if (isOdd && dotted[place] === true) readDotted(place);
+      return ones[place];
     },
-    many(place) {
-      if (left[place] === 0) return manys[place];
-      left[place] = 0;
-      ones[place] = undefined;
-      const values = [...readField(record, paths[place] ?? '')];
-      manys[place] = values;
-      return values;
-    },
+    many: (place) => manys[place],
   };
+}
+
+/** The elements of an array and of every array in it, without recursion: depth is up to whoever sent the event. */
+function pushElements(values: readonly JsonValue[], into: JsonValue[]): void {
+  const waiting: (readonly JsonValue[])[] = [values];
+  for (let within = waiting.pop(); within !== undefined; within = waiting.pop())
+    for (const value of within) {
+      if (Array.isArray(value)) waiting.push(value as readonly JsonValue[]);
+      else into.push(value);
+    }
 }

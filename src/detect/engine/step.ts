@@ -6,17 +6,12 @@ export interface Step {
   readonly before: Step | undefined;
   /** Reached in the record at hand, not walked yet. */
   readonly waiting: JsonObject[];
-  readonly names: Map<string, Names>;
-  /** What each key met so far leads to, at most `MOST_SPELLINGS`; null: nowhere. */
-  readonly met: Map<string, Met | null>;
-}
-
-/** Names that differ in letter case alone: `readField` takes the exact spelling, else the first in the object. */
-interface Names {
-  readonly spelled: Map<string, Name>;
-  first: JsonValue | undefined;
-  /** The object that `first` was found in. */
-  in: JsonObject | undefined;
+  /** Whether all that the record at hand has here was walked. */
+  isReached: boolean;
+  /** By length and lower case: `readField` takes the exact spelling of a name, else the first that differs in case. */
+  readonly names: Map<string, Map<string, Name>>;
+  /** What was found in objects with these very keys, the newest first. */
+  readonly shapes: Shape[];
 }
 
 interface Name {
@@ -25,22 +20,19 @@ interface Name {
   /** Paths that go on, yet are found here by an object that has the rest of the path as one key. */
   readonly dotted: number[];
   next: Step | undefined;
-  exact: JsonValue | undefined;
-  in: JsonObject | undefined;
 }
 
-/** A key as records spell it. */
-interface Met {
-  readonly names: Names;
-  /** When a path spells it the same way. */
-  readonly name: Name | undefined;
+/** Objects of one kind have the same keys in the same order: which of them are wanted is worked out once. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly wanted: readonly { readonly key: string; readonly name: Name }[];
 }
 
-/** Honest records have few keys; spellings beyond this are folded each time they come. */
-const MOST_SPELLINGS = 4096;
+/** A log source writes a few kinds of records; a kind that comes again after so many others is worked out again. */
+const REMEMBERED_SHAPES = 16;
 
 export function createStep(before: Step | undefined, all: Step[]): Step {
-  const step: Step = { before, waiting: [], names: new Map(), met: new Map() };
+  const step: Step = { before, waiting: [], isReached: false, names: new Map(), shapes: [] };
   all.push(step);
   return step;
 }
@@ -64,69 +56,75 @@ const foldedKey = (key: string): string => `${key.length}:${key.toLowerCase()}`;
 
 function nameIn(step: Step, spelling: string): Name {
   const key = foldedKey(spelling);
-  const names = step.names.get(key) ?? { spelled: new Map(), first: undefined, in: undefined };
-  step.names.set(key, names);
-  const name = names.spelled.get(spelling) ?? {
-    ends: [],
-    dotted: [],
-    next: undefined,
-    exact: undefined,
-    in: undefined,
-  };
-  names.spelled.set(spelling, name);
+  const spelled = step.names.get(key) ?? new Map<string, Name>();
+  step.names.set(key, spelled);
+  const name = spelled.get(spelling) ?? { ends: [], dotted: [], next: undefined };
+  spelled.set(spelling, name);
   return name;
 }
 
 /** Told of what a walk finds. */
 interface Found {
   value(path: number, value: JsonValue): void;
-  /** The path has to be read by itself: it is not where its steps lead. */
-  special(path: number): void;
+  /** The path stands in an object as one key with a dot in it, so it is not where its steps lead. */
+  dotted(path: number): void;
 }
 
 /** Walks the objects that wait at a step; what paths go through next waits at its own step then. */
 export function walk(step: Step, found: Found): void {
-  const touched: Names[] = [];
   for (const object of step.waiting) {
-    touched.length = 0;
-    for (const key of Object.keys(object)) {
-      let met = step.met.get(key);
-      if (met === undefined) met = meet(step, key);
-      if (met === null) continue;
-      const { names, name } = met;
+    for (const { key, name } of shapeOf(step, object).wanted) {
       const value = object[key];
-      if (names.in !== object) {
-        names.in = object;
-        names.first = value;
-        touched.push(names);
-      }
-      if (name !== undefined) {
-        name.in = object;
-        name.exact = value;
-      }
-    }
-    for (const names of touched) {
-      names.in = undefined;
-      for (const name of names.spelled.values()) {
-        const value = name.in === object ? name.exact : names.first;
-        name.in = undefined;
-        if (value !== undefined) tell(name, value, found);
-      }
+      if (value !== undefined) tell(name, value, found);
     }
   }
   step.waiting.length = 0;
 }
 
-function meet(step: Step, key: string): Met | null {
-  const names = step.names.get(foldedKey(key));
-  const met = names === undefined ? null : { names, name: names.spelled.get(key) };
-  if (step.met.size < MOST_SPELLINGS) step.met.set(key, met);
-  return met;
+function shapeOf(step: Step, object: JsonObject): Shape {
+  const keys = Object.keys(object);
+  const { shapes } = step;
+  for (let at = 0; at < shapes.length; at++) {
+    const shape = shapes[at];
+    if (shape === undefined || !sameKeys(shape.keys, keys)) continue;
+    if (at > 0) {
+      // Half way to the front: what comes often is found early.
+      const better = at >> 1;
+      shapes[at] = shapes[better] ?? shape;
+      shapes[better] = shape;
+    }
+    return shape;
+  }
+  const shape = { keys, wanted: wantedIn(step, keys) };
+  if (shapes.length >= REMEMBERED_SHAPES) shapes.pop();
+  shapes.push(shape);
+  return shape;
+}
+
+function sameKeys(known: readonly string[], keys: readonly string[]): boolean {
+  if (known.length !== keys.length) return false;
+  for (let at = known.length - 1; at >= 0; at--) if (known[at] !== keys[at]) return false;
+  return true;
+}
+
+function wantedIn(step: Step, keys: readonly string[]): Shape['wanted'] {
+  const first = new Map<string, string>();
+  for (const key of keys) {
+    const folded = foldedKey(key);
+    if (step.names.has(folded) && !first.has(folded)) first.set(folded, key);
+  }
+  const exact = new Set(keys);
+  return Array.from(first).flatMap(([folded, key]) =>
+    Array.from(step.names.get(folded) ?? [], ([spelling, name]) => ({
+      key: exact.has(spelling) ? spelling : key,
+      name,
+    })),
+  );
 }
 
 function tell({ ends, dotted, next }: Name, value: JsonValue, found: Found): void {
   for (const path of ends) found.value(path, value);
-  for (const path of dotted) found.special(path);
+  for (const path of dotted) found.dotted(path);
   if (next === undefined) return;
   if (isJsonObject(value)) next.waiting.push(value);
   else if (Array.isArray(value)) pushObjects(value as readonly JsonValue[], next.waiting);

@@ -11,6 +11,8 @@ export interface TextIndex {
   find(text: string, tell: Tell): void;
   /** False: no object or array can pass a test, so its JSON need not be written. */
   readonly takesJson: boolean;
+  /** Shorter texts pass no test but those that every text passes. */
+  readonly shortest: number;
 }
 
 type Tell = (place: number) => void;
@@ -24,10 +26,12 @@ interface Views {
 
 type Ask = (views: Views, tell: Tell) => void;
 
+const beyondAscii = /[\u0080-\u{10ffff}]/u;
+
 /** `foldText`; a text of ASCII alone has nothing to fold but its letters. */
 function fold(text: string): string {
   const lower = text.toLowerCase();
-  return /^\p{ASCII}*$/u.test(lower) ? lower : foldText(text);
+  return beyondAscii.test(lower) ? foldText(text) : lower;
 }
 
 /**
@@ -44,10 +48,12 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   const networks: (CidrTest & { readonly place: number })[] = [];
   const others: Ask[] = [];
   let takesJson = false;
+  let shortest = Number.POSITIVE_INFINITY;
 
   const addText = (test: TextTest, place: number): void => {
     const view = test.isCased ? 'raw' : 'folded';
     const shape = shapeOf(test.pattern);
+    if (shape.kind !== 'present') shortest = Math.min(shortest, leastLength(test.pattern));
     const folded = (text: string): string => (test.isCased ? text : fold(text));
     switch (shape.kind) {
       case 'present':
@@ -85,10 +91,12 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         break;
       case 'boolean':
         add(equal.folded, String(test.value), place);
+        shortest = Math.min(shortest, 4);
         break;
       case 'cidr':
         networks.push({ ...test, place });
         takesJson = true;
+        shortest = 0;
         break;
       case 'number':
       case 'regex':
@@ -98,6 +106,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
           if (passes([raw], {}) !== undefined) tell(place);
         });
         takesJson = true;
+        shortest = 0;
         break;
       }
       case 'null':
@@ -116,9 +125,10 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   ];
   return {
     takesJson,
+    shortest,
     find(text, tell) {
       for (const place of always) tell(place);
-      if (asks.length === 0) return;
+      if (text.length < shortest) return;
       const folded = fold(text);
       const views = { raw: text, folded, trimmed: folded.trim() };
       for (const ask of asks) ask(views, tell);
@@ -196,6 +206,16 @@ function asksOf({ starts, ends, contains, globs }: Needles, views: readonly (key
   }
   return asks;
 }
+
+/**
+ * What a text that fits has at least, in UTF-16 units. Folded, `İ` alone becomes longer: a dot of its own (U+0307)
+ * that a pattern asks for may not be there yet. Space around the pattern of an equality does not count.
+ */
+const leastLength = (pattern: Pattern): number =>
+  pattern.reduce(
+    (sum, part) => sum + (part.kind === 'literal' ? part.text.trim().replaceAll('\u0307', '').length : 0),
+    0,
+  );
 
 const longestLiteral = (pattern: Pattern): string =>
   pattern.reduce(

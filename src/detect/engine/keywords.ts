@@ -1,0 +1,94 @@
+import { isJsonObject } from '../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import type { ValueTest } from '../../sigma/ast.ts';
+import { leavesOf, textOf } from '../../sigma/fields.ts';
+import { shapeOf } from '../../sigma/pattern.ts';
+import { createBoundedCache } from './bounded-cache.ts';
+import { createTextIndex } from './text-index.ts';
+
+/** Answers what keywords ask of a whole record: of each text in it, and of the record as compact JSON. */
+export interface Keywords {
+  /** Tells the places of the tests that the record passes; one may be told more than once. */
+  find(record: JsonObject, tell: (place: number) => void): void;
+}
+
+/** Whatever asks a text nothing. */
+const silent: ValueTest = { kind: 'null' };
+/** Short of what the compact JSON of a record can be nested before it cannot be written. */
+const DEEPEST = 500;
+const REMEMBERED_TEXTS = 1024;
+const LONGEST_REMEMBERED = 256;
+/** Of `\u0000`, what a match may begin with: it holds no backslash. */
+const LONGEST_ESCAPE = 5;
+const escaped = /["\\\p{Cc}\p{Cs}]/u;
+
+/**
+ * Most keywords have none of the signs that JSON is built with. Where such a keyword stands in the JSON of a record, it
+ * stands in one name, one text (as JSON writes it), one number or one word: so the record is walked and its JSON is
+ * never written. All other keywords are asked of the JSON itself.
+ */
+export function createKeywords(tests: readonly ValueTest[]): Keywords {
+  const inToken = createTextIndex(tests.map((test) => (staysInToken(test) ? test : silent)));
+  const anywhere = createTextIndex(tests.map((test) => (staysInToken(test) ? silent : test)));
+  const askJson = createTextIndex(tests);
+  const hasTokens = tests.some(staysInToken);
+  const hasOthers = !tests.every(staysInToken);
+  const remembered = createBoundedCache<readonly number[]>(REMEMBERED_TEXTS);
+
+  const placesIn = (text: string): readonly number[] => {
+    const places: number[] = [];
+    const tell = (place: number): void => {
+      places.push(place);
+    };
+    inToken.find(text, tell);
+    if (escaped.test(text)) inToken.find(JSON.stringify(text), tell);
+    return places;
+  };
+  const askText = (text: string, tell: (place: number) => void): void => {
+    if (text.length + LONGEST_ESCAPE < inToken.shortest) return;
+    let places = remembered.get(text);
+    if (places === undefined) {
+      places = placesIn(text);
+      if (text.length <= LONGEST_REMEMBERED) remembered.set(text, places);
+    }
+    for (const place of places) tell(place);
+  };
+  /** False: nested too deep for this. */
+  const walk = (value: JsonValue, tell: (place: number) => void, depth: number): boolean => {
+    if (typeof value === 'string') askText(value, tell);
+    else if (typeof value !== 'object' || value === null) {
+      if (inToken.shortest <= LONGEST_NUMBER) askText(String(value), tell);
+    } else if (depth > DEEPEST) return false;
+    else if (isJsonObject(value)) {
+      for (const key of Object.keys(value)) {
+        const member = value[key];
+        if (member === undefined) continue;
+        askText(key, tell);
+        if (!walk(member, tell, depth + 1)) return false;
+      }
+    } else for (const element of value) if (!walk(element, tell, depth + 1)) return false;
+    return true;
+  };
+  const findIn = (index: typeof anywhere, record: JsonObject, tell: (place: number) => void): void => {
+    for (const value of [...leavesOf(record).map((leaf) => leaf.value), record]) {
+      const text = textOf(value);
+      if (text !== undefined) index.find(text, tell);
+    }
+  };
+  return {
+    find(record, tell) {
+      if (hasTokens && !walk(record, tell, 0)) findIn(askJson, record, tell);
+      else if (hasOthers) findIn(anywhere, record, tell);
+    },
+  };
+}
+
+/** As JSON writes it: -1.7976931348623157e+308. */
+const LONGEST_NUMBER = 25;
+
+/** Looks for a text with none of the signs that stand between the names and values of JSON. */
+function staysInToken(test: ValueTest): boolean {
+  if (test.kind !== 'text') return false;
+  const shape = shapeOf(test.pattern);
+  return shape.kind === 'contains' && !/[{}[\]:,"\\]/u.test(shape.text);
+}
