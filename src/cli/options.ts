@@ -33,3 +33,11 @@ export function someText(text: string): string {
   if (text === '') throw new InvalidArgumentError('a text that is not empty is needed');
   return text;
 }
+
+/** An ISO 8601 time or day, as epoch ms. */
+export function moment(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('an ISO 8601 time is needed, such as 2026-03-02 or 2026-03-02T09:00:00Z');
+  return time;
+}

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PipelineError, describeError, errorCodes, formatProblem } from '../lib/errors.ts';
+import { backtest } from './backtest.ts';
 import { components } from './components.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   validate,
   schema,
   test,
+  backtest,
   verify,
   report,
   explain,

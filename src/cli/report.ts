@@ -1,19 +1,11 @@
-import { InvalidArgumentError } from 'commander';
 import { isoDay } from '../lib/clock.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import { exitCodes } from './io.ts';
-import { configOption } from './options.ts';
+import { configOption, moment } from './options.ts';
 import type { AddCommand } from './program.ts';
 import { reportOn } from './run-once.ts';
 import { verifiedLine } from './verify.ts';
-
-function moment(text: string): number {
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError('an ISO 8601 time is needed, such as 2026-03-02 or 2026-03-02T09:00:00Z');
-  return time;
-}
 
 export const report: AddCommand = (program, io, done) => {
   program

@@ -46,7 +46,10 @@ export type LoadedDocument =
 
 const noAdditions: Additions = { assertion: '', runbook: '', observes: 'fail', resourceFields: [] };
 
-/** Reads one file, reporting everything wrong in it. `strict`: our own additions have to be there. */
+/**
+ * Reads one file, reporting everything wrong in it. `strict`: our own additions have to be there; else they count when
+ * they are whole.
+ */
 export function readDocument(
   { file, text }: RuleText,
   lists: PlaceholderLists,
@@ -73,8 +76,9 @@ function readRoot(
   report: Report,
 ): Omitted<LoadedDocument> | undefined {
   const added = (rule: Rule | undefined): Additions => {
-    if (!strict || root.kind !== 'map') return noAdditions;
+    if (root.kind !== 'map') return noAdditions;
     const { additions, problems } = readAdditions(root, file, rule);
+    if (!strict) return problems.length === 0 ? additions : noAdditions;
     for (const { line, column, what, fix } of problems) report({ line, column }, what, fix);
     return additions;
   };
