@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { batchesOf, hubMessages, replayBlocks } from './load.ts';
 import type { Load } from './load.ts';
+import { engineTable, measureEngine } from './engine.ts';
 import { measure } from './measure.ts';
 import type { Arm } from './measure.ts';
 import { runPrefix, stages } from './stages.ts';
@@ -12,7 +13,8 @@ import type { Workshop } from './workshop.ts';
 
 /**
  * How fast bytes become durable, sealed evidence, as a share of what a bare `JSON.parse` of the same texts takes:
- * `npm run bench -- [--rounds 7] [--records 42000] [--json]`. The arms take turns in one process.
+ * `npm run bench -- [--rounds 7] [--records 42000] [--json]`. The arms take turns in one process. With `--engine`, what
+ * the detection engine alone costs, in the same terms: see `engine.ts`.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -20,9 +22,15 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '7' },
       records: { type: 'string', default: '42000' },
       json: { type: 'boolean', default: false },
+      engine: { type: 'boolean', default: false },
     },
   });
   const [rounds, records] = [Number(values.rounds), Number(values.records)];
+  if (values.engine) {
+    const engine = await measureEngine(rounds, tellRound(rounds));
+    process.stdout.write(values.json ? `${JSON.stringify(engine, null, 2)}\n` : engineTable(engine));
+    return;
+  }
   const messages = hubMessages(records);
   const loads = new Map([
     ['hub messages', messages],
@@ -34,9 +42,7 @@ async function main(): Promise<void> {
     const [forPipeline, forPrefixes] = [workshops.use(createWorkshop()), workshops.use(createWorkshop())];
     return armsOf(name, load, forPipeline, forPrefixes, (count) => counts.set(name, count));
   });
-  const took = await measure(arms, rounds, (round) => {
-    process.stderr.write(round === 0 ? 'warmed up\n' : `round ${round} of ${rounds}\n`);
-  });
+  const took = await measure(arms, rounds, tellRound(rounds));
   const summary: Summary = {
     machine: machine(),
     rounds,
@@ -44,6 +50,10 @@ async function main(): Promise<void> {
   };
   process.stdout.write(values.json ? `${JSON.stringify(summary, null, 2)}\n` : tableOf(summary));
 }
+
+const tellRound = (rounds: number) => (round: number) => {
+  process.stderr.write(round === 0 ? 'warmed up\n' : `round ${round} of ${rounds}\n`);
+};
 
 /** A way in: the bare parse, the whole pipeline, the proof of what it wrote, and the pipeline's prefixes. */
 function armsOf(

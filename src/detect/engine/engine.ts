@@ -25,7 +25,7 @@ const none: readonly number[] = [];
 export function createEngine(rules: readonly Rule[]): Engine {
   const program = programOf(rules);
   const json = createJsonTexts();
-  const fields = program.fields.map((_, place) => createFieldIndex(program, place, json.textOf));
+  const fields = program.fields.map((_, place) => createFieldIndex(program, place, json));
   const telling = byTelling(fields);
   const values = createFieldValues(program.fields, fields);
   const survivors = createSurvivors(rules.length);

@@ -1,9 +1,10 @@
-import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import type { JsonValue } from '../../lib/json.ts';
 import type { ValueTest } from '../../sigma/ast.ts';
 import { emptyBits, filledWords, hasBit, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { truthBeside } from './formula.ts';
+import type { JsonTexts } from './json-texts.ts';
 import type { Line, Program } from './program.ts';
 import { createTextIndex } from './text-index.ts';
 
@@ -48,12 +49,7 @@ const LONGEST_REMEMBERED = 256;
 /** Distinct outcomes remembered a field, two generations of so many: values that pass the same tests share one. */
 const REMEMBERED_OUTCOMES = 1024;
 
-/** `jsonOf` writes an object or array as compact JSON; undefined when it is nested too deep for that. */
-export function createFieldIndex(
-  { fields, formulas }: Program,
-  field: number,
-  jsonOf: (value: JsonObject | readonly JsonValue[]) => string | undefined,
-): FieldIndex {
+export function createFieldIndex({ fields, formulas }: Program, field: number, json: JsonTexts): FieldIndex {
   const { tests, lines, rules: asking } = fields[field] ?? { tests: [], lines: [], rules: [] };
   const texts = createTextIndex(tests);
   const linesByTest = tests.map((): number[] => []);
@@ -111,7 +107,7 @@ export function createFieldIndex(
   const ask = (value: JsonValue): Outcome => {
     if (value === null) return isNull;
     if (typeof value === 'object') {
-      const text = texts.takesJson ? jsonOf(value) : undefined;
+      const text = texts.takesJson ? json.textOf(value) : undefined;
       return text === undefined ? isThere : askText(text);
     }
     const text = String(value);

@@ -45,11 +45,11 @@ export function createFieldValues(
     return index.remembered(only) ?? (isAsked ? index.ask(only) : undefined);
   };
   const askRecord = (index: FieldIndex, keywords: Keywords | undefined): Outcome => {
-    const places: number[] = [];
+    const passed: number[] = [];
     keywords?.find(record, (place) => {
-      places.push(place);
+      passed.push(place);
     });
-    return index.outcomeOf(places);
+    return index.outcomeOf(passed);
   };
   const askEvery = (index: FieldIndex, of: readonly number[]): Outcome =>
     index.askAll(

@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Formula, Truth } from '../../../src/detect/engine/formula.ts';
+import type { Formula, Truth, truthBeside } from '../../../src/detect/engine/formula.ts';
 import type { Bits } from '../../../src/detect/engine/bits.ts';
 import type { ValueTest } from '../../../src/sigma/ast.ts';
 import { compare, plainVerdicts } from './agreement.ts';
 import { packs } from './pairs.ts';
 import type { Pack } from './pairs.ts';
-
-type FormulaModule = typeof import('../../../src/detect/engine/formula.ts');
-type TextIndexModule = typeof import('../../../src/detect/engine/text-index.ts');
-type RecordFieldsModule = typeof import('../../../src/detect/engine/record-fields.ts');
 
 /** Drawn once: the engine as it is has to agree on them, and no engine with a planted bug may. */
 let drawn: readonly (readonly [Pack, ReturnType<typeof plainVerdicts>])[] = [];
@@ -31,7 +27,7 @@ async function differs(): Promise<boolean> {
 }
 
 const plantInTruth = (
-  ask: (plain: FormulaModule['truthBeside'], formula: Formula, field: number, lines: Bits) => Truth,
+  ask: (plain: typeof truthBeside, formula: Formula, field: number, lines: Bits) => Truth,
 ): void => {
   vi.doMock(import('../../../src/detect/engine/formula.ts'), async (original) => {
     const module = await original();
@@ -67,7 +63,7 @@ describe('the differential test notices', () => {
 
   test('letter case that counts in the index', async () => {
     vi.doMock(import('../../../src/detect/engine/text-index.ts'), async (original) => {
-      const module: TextIndexModule = await original();
+      const module = await original();
       const cased = (of: ValueTest): ValueTest => (of.kind === 'text' ? { ...of, isCased: true } : of);
       return { ...module, createTextIndex: (tests) => module.createTextIndex(tests.map(cased)) };
     });
@@ -76,7 +72,7 @@ describe('the differential test notices', () => {
 
   test('of an array, the first element alone', async () => {
     vi.doMock(import('../../../src/detect/engine/record-fields.ts'), async (original) => {
-      const module: RecordFieldsModule = await original();
+      const module = await original();
       return {
         ...module,
         createRecordFields(paths) {
