@@ -48,11 +48,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     );
   const running = new Map<string, Child>();
   const said: string[] = [];
-  let isDraining = false;
+  const draining = new AbortController();
   let [kills, starts] = [0, 0];
 
   async function supervise(writer: string): Promise<void> {
-    while (!isDraining) {
+    while (!draining.signal.aborted) {
       starts++;
       const child = startChild(['run', '--config', `${writer}.yml`, '--log-level', 'info'], {
         cwd: options.folder,
@@ -64,7 +64,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         ...ended.err.split('\n').map((line) => `${writer} ${line}`),
         `${writer} ended ${String(ended.code ?? ended.signal)}`,
       );
-      if (!isDraining) await sleep(RESTART_MS);
+      if (!draining.signal.aborted) await sleep(RESTART_MS);
     }
   }
 
@@ -88,7 +88,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     taken: () => everything().split('another writer has sealed').length - 1,
     said: everything,
     async drain() {
-      isDraining = true;
+      draining.abort();
       const children = [...running.values()];
       for (const child of children) child.process.kill('SIGTERM');
       const ended = await Promise.all(children.map((child) => child.ended));
@@ -96,7 +96,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       return ended.map(({ code }) => code);
     },
     async [Symbol.asyncDispose]() {
-      isDraining = true;
+      draining.abort();
       for (const child of running.values()) child.process.kill('SIGKILL');
       await Promise.all(supervising);
     },

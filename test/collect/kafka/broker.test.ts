@@ -1,3 +1,5 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafka } from '../../../src/collect/kafka.ts';
@@ -168,6 +170,84 @@ describe.skipIf(artifacts.kind === 'missing')('against Apache Kafka 4', () => {
     });
   });
 
+  describe.each(clients)('%s, of a batch that was damaged on disk,', (client) => {
+    const damagedTopic = async (): Promise<string> => {
+      const topic = await newTopic(1);
+      for (const first of [0, 10, 20]) await cluster.produce(topic, 0, batchOf(textsOf(first, 10)));
+      flipByte(join(broker.folder, 'data', `${topic}-0`, '00000000000000000000.log'), '{"n":15}');
+      return topic;
+    };
+
+    test('takes what stands before it, says so and waits', async () => {
+      const topic = await damagedTopic();
+      await using reader = read(settingsFor(broker, topic, { client, fetchMib: 0.0625 }));
+      await reader.until(() => reader.collector.problems?.().length === 1);
+      expect(reader.captures.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(reader.collector.problems?.()[0]).toMatch(/offsets 10 to 19 are damaged \(CRC-32C is/);
+    });
+
+    test('goes on behind it where it was told to, and names the gap', async () => {
+      const topic = await damagedTopic();
+      await using reader = read(settingsFor(broker, topic, { client, damaged: 'skip' }));
+      await reader.until(() => reader.captures.length === 20);
+      expect(reader.captures.at(10)?.sequence).toBe(20);
+      expect(reader.collector.problems?.()[0]).toMatch(/offsets 10 to 19 were lost \(damaged: CRC-32C/);
+    });
+  });
+
+  test('sees no loss in what compaction took away', async () => {
+    const topic = await newTopic(1, {
+      'cleanup.policy': 'compact',
+      'segment.ms': '100',
+      'min.cleanable.dirty.ratio': '0.01',
+    });
+    const keyed = (value: string) => ({
+      timestamp: Date.now(),
+      records: [1, 2, 3, 4].map((n) => ({ key: Buffer.from('k'), value: Buffer.from(`${value}${n}`) })),
+    });
+    for (const value of ['a', 'b', 'c']) {
+      await cluster.produce(topic, 0, keyed(value));
+      await sleep(200);
+    }
+    let sequences: number[] = [];
+    for (let tries = 0; tries < 40 && (sequences.length === 0 || sequences.length === 12); tries++) {
+      const reader = read(settingsFor(broker, topic, { group: `compacted-${tries}` }));
+      await reader.until(() => reader.captures.some(({ sequence }) => sequence === 11));
+      await reader.stop();
+      expect(reader.collector.problems?.()).toEqual([]);
+      sequences = reader.captures.map(({ sequence }) => sequence);
+      await sleep(300);
+    }
+    expect(sequences.length).toBeLessThan(12);
+    expect(sequences.at(-1)).toBe(11);
+  });
+
+  test.each(['cooperative', 'eager'] as const)(
+    'gives a partition up only when what it read of it is sealed, so that nobody reads it twice (%s)',
+    async (rebalance) => {
+      const topic = await newTopic(2);
+      for (const partition of [0, 1]) await cluster.produce(topic, partition, batchOf(textsOf(0, 5)));
+      const durable = new Map<string, number>();
+      const settings = settingsFor(broker, topic, { rebalance, handOverMs: 10_000 });
+      let isSealAsked = false;
+      await using first = read(settings, {
+        durable,
+        onBatch: async () => {
+          if (first.collector.isSealWanted?.() !== true) return;
+          isSealAsked = true;
+          for (const { stream, sequence } of first.captures) durable.set(stream, sequence);
+          await first.seal();
+        },
+      });
+      await first.until(() => first.captures.length === 10);
+      await using second = read(settings, { durable });
+      await second.until(() => second.streams().length === 1);
+      await sleep(300);
+      expect(isSealAsked).toBe(true);
+      expect(second.captures).toEqual([]);
+    },
+  );
+
   test('shares partitions with a member that joins, and takes them back when it leaves', async () => {
     const topic = await newTopic(4);
     const settings = settingsFor(broker, topic);
@@ -268,6 +348,16 @@ test('settings ask for brokers or a connection string, not both', () => {
   expect(parse({ connectionString: eventHubsPassword, brokers: ['a:1'] })).toBe(false);
   expect(parse({ brokers: ['a:1'], client: 'kafkajs', instanceId: 'x' })).toBe(false);
 });
+
+/** Changes one byte of the first place where `text` stands in a file. */
+function flipByte(path: string, text: string): void {
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf(text);
+  if (at < 0) throw new Error(`${text} is not in ${path}`);
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.from('X'), 0, 1, at + 2);
+  closeSync(file);
+}
 
 /** The token that a broker takes which was told to trust everyone. */
 function unsecuredToken(): string {

@@ -7,6 +7,7 @@ import { SECOND_MS } from '../../../lib/clock.ts';
 import type { Bounds, ClientEvents, ClientOptions, KafkaClient, Place, Sasl } from '../client.ts';
 import { keyOf } from '../client.ts';
 import { createChecksums } from './checksums.ts';
+import type { DamagedBatch } from '../record-set.ts';
 import { addCodecs } from './codecs.ts';
 
 /** Azure drops connections that were silent for 240 s. */
@@ -119,7 +120,12 @@ export async function createKafkajsClient(
         return;
       }
     }
-    if (await isDamaged(position)) return;
+    const damaged = checksums.damagedAt(position.at);
+    if (damaged !== undefined && damaged.firstOffset <= position.next) {
+      refuse(position, damaged);
+      return;
+    }
+    const until = damaged?.firstOffset ?? Number.POSITIVE_INFINITY;
     const records = batch.messages
       .map(({ offset, timestamp, key, value }) => ({
         offset: Number(offset),
@@ -127,37 +133,37 @@ export async function createKafkajsClient(
         key: key ?? undefined,
         value: value ?? undefined,
       }))
-      .filter(({ offset }) => offset >= position.next);
-    const nextOffset = Number(batch.lastOffset()) + 1;
+      .filter(({ offset }) => offset >= position.next && offset < until);
+    const nextOffset = Math.min(until, Number(batch.lastOffset()) + 1);
     position.next = nextOffset;
     position.damagedFetches = 0;
     const endOffset = Number(batch.highWatermark);
     const taken = events.take({ at: position.at, records, nextOffset, endOffset }).then(() => true);
-    payload.resolveOffset(batch.lastOffset());
+    if (damaged === undefined) payload.resolveOffset(batch.lastOffset());
+    else consumer.seek({ ...position.at, offset: String(nextOffset) });
     const soon = (): Promise<false> => sleep(SECOND_MS, false, { ref: false });
     while (!(await Promise.race([taken, soon()]))) await payload.heartbeat();
     await payload.heartbeat();
   }
 
-  /** True when the partition has to be fetched again, from its position. */
-  async function isDamaged(position: Position): Promise<boolean> {
-    const damaged = checksums.damagedAt(position.at);
-    if (damaged === undefined) return false;
-    const again = (offset: number): void => consumer.seek({ ...position.at, offset: String(offset) });
+  /** Has a damaged batch fetched again, some times; then it is as people have set. */
+  function refuse(position: Position, damaged: DamagedBatch): void {
+    const { at } = position;
     position.damagedFetches++;
-    if (position.damagedFetches < DAMAGED_FETCHES) {
-      again(position.next);
-      return true;
+    if (position.damagedFetches >= DAMAGED_FETCHES) {
+      position.damagedFetches = 0;
+      const next = events.damaged(at, { ...damaged, firstOffset: position.next });
+      if (next === undefined) pauseFor(HOLD_MS, position);
+      position.next = next ?? position.next;
     }
-    const next = events.damaged(position.at, { ...damaged, firstOffset: position.next });
-    position.damagedFetches = 0;
-    if (next === undefined) {
-      consumer.pause(only(position.at));
-      setTimeout(() => consumer.resume(only(position.at)), HOLD_MS).unref();
-    }
-    position.next = next ?? position.next;
-    again(position.next);
-    return true;
+    consumer.seek({ ...at, offset: String(position.next) });
+  }
+
+  function pauseFor(durationMs: number, position: Position): void {
+    consumer.pause(only(position.at));
+    setTimeout(() => {
+      if (positions.get(keyOf(position.at)) === position) consumer.resume(only(position.at));
+    }, durationMs).unref();
   }
 
   function loseAll(): void {
@@ -198,6 +204,8 @@ export async function createKafkajsClient(
   }
 
   const close = async (): Promise<void> => {
+    generation++;
+    positions.clear();
     await consumer.disconnect().catch(() => undefined);
     await admin.disconnect().catch(() => undefined);
   };
