@@ -216,16 +216,12 @@ function knownPartitions(
 ): () => readonly string[] {
   let known = first;
   let askedAt = clock();
+  const askAgain = async (): Promise<void> => {
+    askedAt = clock();
+    known = await ask().catch(() => known);
+  };
   return () => {
-    if (clock() - askedAt > PARTITIONS_MS) {
-      askedAt = clock();
-      ask().then(
-        (ids) => {
-          known = ids;
-        },
-        () => undefined,
-      );
-    }
+    if (clock() - askedAt > PARTITIONS_MS) void askAgain();
     return known;
   };
 }

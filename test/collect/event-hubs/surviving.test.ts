@@ -105,7 +105,7 @@ describe('several members of a consumer group', () => {
     broker
       .links()
       .map(({ partition }) => partition)
-      .toSorted();
+      .toSorted((a, b) => a - b);
 
   test('share the partitions, and take over those of one that leaves', async () => {
     await using broker = await startBroker({ partitions: 4 });
