@@ -4,6 +4,7 @@ import { backtest } from './backtest.ts';
 import { components } from './components.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
+import { evidence } from './evidence.ts';
 import { explain } from './explain.ts';
 import { generate } from './generate.ts';
 import { exitCodes } from './io.ts';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   backtest,
   verify,
   report,
+  evidence,
   explain,
   publish,
   components,

@@ -150,7 +150,10 @@ export const verify: AddCommand = (program, io, done) => {
     .addOption(
       new Option('--lake <folder>', 'the lake (default: the one of the configuration)').conflicts('bundle'),
     )
-    .option('--bundle <folder>', 'an evidence bundle instead, as `plumbline evidence export` writes it')
+    .option(
+      '--bundle <folder>',
+      'an evidence bundle instead (a folder), as `plumbline evidence export` writes it',
+    )
     .option('--key <key>', 'verifier key, or a file that holds it, had from somewhere else than the lake')
     .option('--since <file...>', 'checkpoints kept elsewhere, which the log must still contain')
     .option('--witness <key...>', 'keys of witnesses, whose words under those checkpoints are checked')
@@ -204,9 +207,9 @@ async function runBundle(io: Io, bundle: string, options: VerifyOptions): Promis
       `there is no ${BUNDLE_LIST} in it; is this a bundle?`,
     );
   const key = keyIn(io, options.key);
-  const verifierKeys = key?.trim().split(/\s+/) ?? [];
+  const keys = key?.trim().split(/\s+/) ?? [];
   const parquet = captureReader(pageCompressors);
-  const result = await keyErrors(verifyBundle(folderFiles(folder), { verifierKeys, parquet }));
+  const result = await keyErrors(verifyBundle(folderFiles(folder), { verifierKeys: keys, parquet }));
   const keyFrom = key === undefined ? 'the bundle itself' : 'given';
   writeResult(io, options.output, {
     value: { ...result, keyFrom },

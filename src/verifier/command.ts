@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { BUNDLE_LIST } from '../proof/bundle.ts';
 import { verifyBundle } from '../proof/verify-bundle.ts';
+import type { LakeFiles } from '../proof/verify-port.ts';
 import { verifyLake } from '../proof/verify.ts';
 import { folderFiles } from './folder.ts';
 import { captureReader } from './parquet/captures.ts';
 import { pageCompressors } from './parquet/zstd-page.ts';
 import { bundleReport, lakeReport } from './report.ts';
+import { archiveFiles } from './tar.ts';
 import { isWorthThreads } from './threads.ts';
 import type { RangeThreads } from './threads.ts';
 
@@ -54,6 +57,12 @@ function parse(argv: readonly string[]): Asked | undefined {
   return folder === undefined || rest.length > 0 ? undefined : { folder, keys, since, witnesses, isJson };
 }
 
+/** The files of a folder, or of a bundle that travels as one file. */
+function filesOf(path: string): LakeFiles {
+  const isArchive = existsSync(path) && statSync(path).isFile();
+  return isArchive ? archiveFiles(gunzipSync(readFileSync(path))) : folderFiles(path);
+}
+
 /** The keys that lie in a lake, one a writer: what is verified with them proves less. */
 function keysInLake(folder: string): string[] {
   const log = join(folder, 'log');
@@ -75,9 +84,9 @@ export async function runVerifier(
   const asked = parse(argv);
   if (asked === undefined) return { code: 2, out: USAGE };
   const { folder, keys, since, witnesses, isJson } = asked;
-  const files = folderFiles(folder);
+  const files = filesOf(folder);
   const parquet = captureReader(pageCompressors);
-  if (existsSync(join(folder, BUNDLE_LIST))) {
+  if ((await files.read(BUNDLE_LIST)) !== undefined) {
     const result = await verifyBundle(files, { verifierKeys: keys, parquet });
     const keyFrom = keys.length > 0 ? 'given' : 'the bundle itself';
     return {
