@@ -1,20 +1,11 @@
-import { PipelineError } from '../../lib/errors.ts';
+import { unknownSdk } from './connections.ts';
+import type { LinkMaker } from './connections.ts';
 
 /** What the SDK calls a receiver's link, as far as credit goes. */
 interface CreditLink {
   readonly credit: number;
   addCredit(count: number): void;
 }
-
-interface LinkMaker {
-  createReceiver(options: unknown): Promise<unknown>;
-}
-
-const isLinkMaker = (value: unknown): value is LinkMaker =>
-  typeof value === 'object' &&
-  value !== null &&
-  'createReceiver' in value &&
-  typeof value.createReceiver === 'function';
 
 const isCreditLink = (value: unknown): value is CreditLink =>
   typeof value === 'object' &&
@@ -23,13 +14,6 @@ const isCreditLink = (value: unknown): value is CreditLink =>
   typeof value.credit === 'number' &&
   'addCredit' in value &&
   typeof value.addCredit === 'function';
-
-const unknownSdk = (): PipelineError =>
-  new PipelineError(
-    'SOURCE_UNAVAILABLE',
-    'event_hubs',
-    'this version of @azure/event-hubs is not the one whose credit can be bounded; install the version in package.json',
-  );
 
 /** Grants what was asked for less what is still out, and less what there is no room for. */
 function bound(link: unknown, heldBack: () => number): unknown {
@@ -43,28 +27,13 @@ function bound(link: unknown, heldBack: () => number): unknown {
 }
 
 /**
- * Bounds what partition links of a client may have on their way. The SDK asks for a full window at each read and
+ * Bounds what partition links of a connection may have on their way. The SDK asks for a full window at each read and
  * forgets the credit that is still out, so that every read which brought little leaves some behind: after an idle
- * night a burst would fill the memory (Azure/azure-sdk-for-js#39452). There is no setting for it, hence the reach
- * into the client; connections are replaced after a drop, so each one is bounded as it is put in place.
+ * night a burst would fill the memory (Azure/azure-sdk-for-js#39452), and there is no setting for it.
  */
-export function boundCredit(client: unknown, heldBack: () => number): void {
-  const context: unknown = (client as { readonly _context?: unknown })._context;
-  if (typeof context !== 'object' || context === null || !('connection' in context)) throw unknownSdk();
-  const bounded = (connection: unknown): unknown => {
-    if (!isLinkMaker(connection)) throw unknownSdk();
-    const create = connection.createReceiver.bind(connection);
-    connection.createReceiver = async (options) => bound(await create(options), heldBack);
-    return connection;
-  };
-  let current = bounded(context.connection);
-  Object.defineProperty(context, 'connection', {
-    configurable: true,
-    get: () => current,
-    set: (next: unknown) => {
-      current = bounded(next);
-    },
-  });
+export function boundCredit(connection: LinkMaker, heldBack: () => number): void {
+  const create = connection.createReceiver.bind(connection);
+  connection.createReceiver = async (options) => bound(await create(options), heldBack);
 }
 
 /** How many messages of a partition may be on their way: as many as were asked for, fewer when they are large. */

@@ -5,6 +5,8 @@ import type {
 } from '@azure/event-hubs';
 import { SECOND_MS } from '../../lib/clock.ts';
 import { PipelineError } from '../../lib/errors.ts';
+import { answerAddresses, onConnections } from './connections.ts';
+import type { LinkMaker } from './connections.ts';
 import { boundCredit, createWindow } from './credit.ts';
 import { readLink } from './link.ts';
 import type { HubEvent } from './link.ts';
@@ -64,7 +66,7 @@ export async function openHub(
     ...(settings.transport === 'web_sockets' ? { webSocketOptions: { webSocket: WebSocket } } : {}),
   };
 
-  const connect = (): EventHubConsumerClient => {
+  const create = (): EventHubConsumerClient => {
     const { consumerGroup, connectionString } = settings;
     try {
       if (credential !== undefined && settings.namespace !== undefined)
@@ -81,6 +83,15 @@ export async function openHub(
         'the connection string cannot be read; copy it whole from a shared access policy, and let `hub` agree with its EntityPath',
       );
     }
+  };
+
+  const connect = (guard?: (connection: LinkMaker) => void): EventHubConsumerClient => {
+    const client = create();
+    onConnections(client, (connection) => {
+      answerAddresses(connection);
+      guard?.(connection);
+    });
+    return client;
   };
 
   let management: EventHubConsumerClient | undefined = connect();
@@ -109,9 +120,8 @@ export async function openHub(
       }),
     async *read(partition, after, signal) {
       const window = createWindow(settings.bufferMessages, settings.bufferMib * 1_048_576);
-      const client = connect();
+      const client = connect((connection) => boundCredit(connection, window.heldBack));
       try {
-        boundCredit(client, window.heldBack);
         const from =
           after === undefined ? earliestEventPosition : { sequenceNumber: after, isInclusive: false };
         const link = { partition, from, window, ownerLevel: settings.ownerLevel };

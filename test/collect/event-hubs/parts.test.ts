@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startAfter } from '../../../src/collect/event-hubs/carry.ts';
 import { createClaimWatch, memoryClaims, partitionsToTake } from '../../../src/collect/event-hubs/claims.ts';
+import { answerAddresses, onConnections } from '../../../src/collect/event-hubs/connections.ts';
 import { boundCredit, createWindow } from '../../../src/collect/event-hubs/credit.ts';
 import { createHandOver } from '../../../src/collect/event-hubs/hand-over.ts';
 import { bytesOf } from '../../../src/collect/event-hubs/link.ts';
@@ -135,12 +136,58 @@ describe('credit', () => {
     expect(window.ahead - window.heldBack()).toBe(1);
   });
 
-  test('of an SDK that is built otherwise is refused, and never left unbounded', async () => {
-    expect(() => boundCredit({}, () => 0)).toThrow(/not the one whose credit can be bounded/);
-    expect(() => boundCredit({ _context: { connection: {} } }, () => 0)).toThrow(/package\.json/);
-    const context = { connection: { createReceiver: () => Promise.resolve({}) } };
-    boundCredit({ _context: context }, () => 0);
-    await expect(context.connection.createReceiver()).rejects.toThrow(/bounded/);
+  test('of a link is what was asked for, less what is still out and what there is no room for', async () => {
+    const granted: number[] = [];
+    const link = { credit: 10, addCredit: (count: number) => void granted.push(count) };
+    const connection = {
+      createReceiver: () => Promise.resolve(link),
+      createSession: () => Promise.resolve({}),
+    };
+    boundCredit(connection, () => 5);
+    await connection.createReceiver();
+    for (const asked of [30, 15, 3]) link.addCredit(asked);
+    expect(granted).toEqual([15]);
+  });
+});
+
+describe('connections of the SDK', () => {
+  const links = { createReceiver: () => Promise.resolve({}) };
+
+  test('are guarded one after the other, as each is put in place', () => {
+    const [first, second] = [1, 2].map(() => ({ ...links, createSession: () => Promise.resolve(links) }));
+    const context = { connection: first };
+    const seen: unknown[] = [];
+    onConnections({ _context: context }, (connection) => seen.push(connection));
+    context.connection = second;
+    expect(seen).toEqual([first, second]);
+    expect(context.connection).toBe(second);
+  });
+
+  test('of an SDK that is built otherwise are refused, and never left unguarded', async () => {
+    const nothing = (): void => undefined;
+    expect(() => onConnections({}, nothing)).toThrow(/not the one whose links can be guarded/);
+    expect(() => onConnections({ _context: { connection: {} } }, nothing)).toThrow(/package\.json/);
+    const connection = { ...links, createSession: () => Promise.resolve({}) };
+    boundCredit(connection, () => 0);
+    answerAddresses(connection);
+    await expect(connection.createReceiver()).rejects.toThrow(/guarded/);
+    await expect(connection.createSession()).rejects.toThrow(/guarded/);
+  });
+
+  test('answer for the address of a link that is gone, where the SDK would end the process', async () => {
+    const gone = {
+      source: undefined as { address: string } | undefined,
+      get address(): string {
+        throw new TypeError('Cannot read properties of undefined');
+      },
+    };
+    const session = { createReceiver: () => Promise.resolve(gone) };
+    const connection = { ...links, createSession: () => Promise.resolve(session) };
+    answerAddresses(connection);
+    const link = await (await connection.createSession()).createReceiver();
+    expect(link.address).toBe('');
+    gone.source = { address: '$management' };
+    expect(link.address).toBe('$management');
   });
 });
 

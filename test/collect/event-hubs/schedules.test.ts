@@ -6,7 +6,7 @@ import type { ScheduledRun } from '../../support/amqp/scheduled-run.ts';
 /** The long form, `schedules.long.ts`, runs 200. */
 const SEEDS = ['s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10'];
 
-describe('two processes that share a hub and a lake', () => {
+describe('two processes that share a hub and a lake', { timeout: 120_000 }, () => {
   let undisturbed: ScheduledRun;
   beforeAll(async () => {
     undisturbed = await runSchedule(undefined);
