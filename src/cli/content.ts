@@ -19,6 +19,7 @@ import { lintMappings } from '../map/lint.ts';
 import { loadMappings } from '../map/load.ts';
 import { readMappingFolder } from '../map/read-folder.ts';
 import { eventClasses } from '../normalise/registry.ts';
+import type { Rule } from '../sigma/ast.ts';
 import { ProblemsError } from './problems.ts';
 
 /** Detections, assertions, frameworks and decisions: loaded, checked against each other, ready to use. */
@@ -40,6 +41,8 @@ export interface Content {
    * @throws PipelineError INPUT_UNREADABLE for a file that was not loaded.
    */
   readonly ruleText: (file: string) => string;
+  /** The rule of a file, with its lists and filters. */
+  readonly ruleOf: (file: string) => Rule | undefined;
 }
 
 /**
@@ -91,6 +94,7 @@ export function readContent(
   const byName = new Map(detections.map((detection) => [detection.name, detection]));
   const controls = controlsByAssertion(frameworks);
   const textOf = new Map(rules.map(({ file, text }) => [file, text]));
+  const ruleOf = new Map(loaded.items.map(({ rule }) => [rule.file, rule]));
   return {
     problems,
     content: {
@@ -110,6 +114,7 @@ export function readContent(
         detection: (name) => byName.get(name),
         controlsOf: (assertion) => controls.get(assertion) ?? [],
       },
+      ruleOf: (file) => ruleOf.get(file),
       ruleText: (file) => {
         const text = textOf.get(file);
         if (text === undefined) throw new PipelineError('INPUT_UNREADABLE', file, 'no such rule was loaded');

@@ -15,6 +15,7 @@ export const generated = (publisher: Publisher, content: Content): Promise<reado
     correlations: content.correlations.items.map(({ detection }) => detection),
     frameworks: content.frameworks,
     ruleText: content.ruleText,
+    ruleOf: content.ruleOf,
   });
 
 export function writeFiles(folder: string, files: readonly PublishedFile[]): void {

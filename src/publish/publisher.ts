@@ -1,5 +1,6 @@
 import type { Detection } from '../domain/detection.ts';
 import type { Framework } from '../domain/control.ts';
+import type { Rule } from '../sigma/ast.ts';
 
 /** What published files are generated from. */
 export interface PublishInput {
@@ -9,6 +10,8 @@ export interface PublishInput {
   readonly frameworks: readonly Framework[];
   /** Text of a rule file, by `Detection.file`. */
   readonly ruleText: (file: string) => string;
+  /** The rule of such a file as it was loaded, with its lists and filters; without it the text is read. */
+  readonly ruleOf?: (file: string) => Rule | undefined;
 }
 
 /** A file to write: path relative to the output folder, with `/`, and its whole text. */

@@ -3,19 +3,20 @@ import { parseCorrelationText } from '../../sigma/correlation.ts';
 import type { Correlation } from '../../sigma/correlation-ast.ts';
 import { resolveCorrelations } from '../../sigma/correlation-resolve.ts';
 import type { Rule } from '../../sigma/ast.ts';
-import { parseRule } from '../../sigma/parse.ts';
+import type { PublishInput } from '../publisher.ts';
+import { readRule } from '../read-rule.ts';
 import { correlationRule } from './rule.ts';
 import type { MadeRule } from './rule.ts';
 
 /** What becomes of each correlation; rules and correlations are named by id, name, or the name of their file. */
 export function correlatedRules(
   correlations: readonly Detection[],
-  detections: readonly Detection[],
-  ruleText: (file: string) => string,
+  input: Omit<PublishInput, 'correlations'>,
 ): ReadonlyMap<Detection, MadeRule> {
   if (correlations.length === 0) return new Map();
+  const { detections, ruleText } = input;
   const rules = detections.flatMap(({ file, name }): readonly Rule[] => {
-    const { rule } = parseRule(ruleText(file), file);
+    const { rule } = readRule(input, file);
     return rule === undefined ? [] : [{ ...rule, name: rule.name ?? name }];
   });
   const read = correlations.map((detection) => {

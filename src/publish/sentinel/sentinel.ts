@@ -2,8 +2,8 @@ import { stringify } from 'yaml';
 import type { Detection } from '../../domain/detection.ts';
 import { formatProblem, PipelineError } from '../../lib/errors.ts';
 import type { Problem } from '../../lib/errors.ts';
-import { parseRule } from '../../sigma/parse.ts';
 import type { PublishedFile, Publisher, PublishInput } from '../publisher.ts';
+import { readRule } from '../read-rule.ts';
 import { armTemplate } from './arm.ts';
 import { limitFaults, setFaults } from './limits.ts';
 import { correlatedRules } from './correlations.ts';
@@ -26,18 +26,13 @@ export const sentinel: Publisher = {
  *
  * @throws PipelineError CONFIG_INVALID for what no single detection can be blamed for: an id used twice, too many rules.
  */
-export function sentinelFiles({
-  detections,
-  correlations = [],
-  ruleText,
-}: PublishInput): readonly PublishedFile[] {
-  const correlated = correlatedRules(correlations, detections, ruleText);
+export function sentinelFiles(input: PublishInput): readonly PublishedFile[] {
+  const { detections, correlations = [] } = input;
+  const correlated = correlatedRules(correlations, input);
   const made = [...detections, ...correlations]
     .filter(({ observes }) => observes === 'fail')
     .toSorted((a, b) => (a.file < b.file ? -1 : 1))
-    .map((detection) =>
-      limited(detection, correlated.get(detection) ?? ruleOf(detection, ruleText(detection.file))),
-    );
+    .map((detection) => limited(detection, correlated.get(detection) ?? ruleFor(detection, input)));
   const rules = made.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
   const faults = setFaults(rules);
   if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', 'publish sentinel', faults.join('; '));
@@ -57,8 +52,8 @@ interface Made {
   readonly problems: readonly Problem[];
 }
 
-function ruleOf(detection: Detection, text: string): MadeRule {
-  const { rule, problems } = parseRule(text, detection.file);
+function ruleFor(detection: Detection, input: PublishInput): MadeRule {
+  const { rule, problems } = readRule(input, detection.file);
   return rule === undefined ? { problems } : analyticsRule(detection, rule);
 }
 

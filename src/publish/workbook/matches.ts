@@ -1,8 +1,8 @@
 import type { Detection } from '../../domain/detection.ts';
 import { compileToKql } from '../../sigma/kql.ts';
 import type { OutputColumn } from '../../sigma/kql/source.ts';
-import { parseRule } from '../../sigma/parse.ts';
 import type { PublishInput } from '../publisher.ts';
+import { readRule } from '../read-rule.ts';
 
 export interface Matches {
   /** KQL: a row a match, with `TimeGenerated`, `Detection`, `Assertion`, `Level` and the columns asked for. */
@@ -17,12 +17,12 @@ export interface Matches {
 const shown = new Set<Detection['level']>(['medium', 'high', 'critical']);
 
 /** Every match of the detections that raise findings, in one query. */
-export function matchesOf({ detections, ruleText }: PublishInput, output: readonly OutputColumn[]): Matches {
-  const wanted = detections
+export function matchesOf(input: PublishInput, output: readonly OutputColumn[]): Matches {
+  const wanted = input.detections
     .filter(({ observes, level }) => observes === 'fail' && shown.has(level))
     .toSorted((a, b) => (a.file < b.file ? -1 : 1));
   const compiled = wanted.map((detection) => {
-    const { rule } = parseRule(ruleText(detection.file), detection.file);
+    const { rule } = readRule(input, detection.file);
     const labels = { Detection: detection.name, Assertion: detection.assertion, Level: detection.level };
     const result = rule && compileToKql(rule, { labels, output });
     return { detection, query: result?.problems === undefined ? result?.query : undefined };
