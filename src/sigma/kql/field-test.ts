@@ -5,6 +5,7 @@ import { regexMatcher } from '../regex.ts';
 import { always, and, never, not, or, printBool, test } from './bool.ts';
 import type { ArrayPath, Bool } from './bool.ts';
 import { kqlString } from './literal.ts';
+import { hasLooseDash, hasSpace, trimmed } from './loose-text.ts';
 import { textOf } from './operand.ts';
 import type { EachElement, Operand, Value } from './operand.ts';
 import { noColumn, placesOf } from './places.ts';
@@ -71,12 +72,15 @@ function oneOf(texts: readonly string[], operand: Operand): Bool | undefined {
 function inList(texts: readonly string[], value: Value): Bool | undefined {
   if (value.type !== 'string' && value.type !== 'dynamic') return undefined;
   const spelled = texts.flatMap((text) => value.spellings?.words[text.toLowerCase()] ?? [text]);
-  const distinct = [...new Map(spelled.map((text) => [text.toLowerCase(), text])).values()];
+  const isLoose = spelled.some(hasSpace);
+  const wanted = isLoose ? spelled.map((text) => text.trim()) : spelled;
+  const distinct = [...new Map(wanted.map((text) => [text.toLowerCase(), text])).values()];
   const [only] = distinct;
   if (only === undefined) return undefined;
+  const subject = isLoose ? trimmed(textOf(value)) : textOf(value);
   return distinct.length === 1
-    ? test(`${textOf(value)} =~ ${kqlString(only)}`)
-    : test(`${textOf(value)} in~ (${distinct.map(kqlString).join(', ')})`);
+    ? test(`${subject} =~ ${kqlString(only)}`)
+    : test(`${subject} in~ (${distinct.map(kqlString).join(', ')})`);
 }
 
 /** The text of a test that asks for one text without regard to case; a number counts as its text. */
@@ -85,7 +89,11 @@ function plainText(asked: ValueTest): string | undefined {
     return asked.comparison === 'eq' && asked.part === undefined ? String(asked.value) : undefined;
   if (asked.kind !== 'text' || asked.isCased) return undefined;
   const shape = shapeOf(asked.pattern);
-  const isPlain = shape.kind === 'equals' && shape.text !== '' && !foldsBeyondAscii(shape.text);
+  const isPlain =
+    shape.kind === 'equals' &&
+    shape.text !== '' &&
+    !foldsBeyondAscii(shape.text) &&
+    !hasLooseDash(shape.text);
   return isPlain ? shape.text : undefined;
 }
 

@@ -4,6 +4,7 @@ import { regexMatcher } from '../regex.ts';
 import { and, never, not, test } from './bool.ts';
 import type { Bool } from './bool.ts';
 import { kqlNumber, kqlString, regexLiteral } from './literal.ts';
+import { hasLooseDash, hasSpace, looseLiteral, trimmed } from './loose-text.ts';
 import { textOf } from './operand.ts';
 import type { Value } from './operand.ts';
 
@@ -75,8 +76,10 @@ function textPredicate({ pattern, isCased }: TextTest, value: Value, caveat: Cav
       : never;
   if (value.type === 'bool' && shape.kind === 'equals' && /^(?:true|false)$/i.test(shape.text))
     return notNull(`${value.kql} == ${shape.text.toLowerCase()}`);
-  if (shape.kind === 'glob' || (!isCased && foldsBeyondAscii(shape.text)))
+  if (shape.kind === 'glob' || (!isCased && (foldsBeyondAscii(shape.text) || hasLooseDash(shape.text))))
     return test(`${textOf(value)} matches regex ${kqlString(globRegex(pattern, isCased))}`);
+  if (!isCased && shape.kind === 'equals' && hasSpace(shape.text))
+    return test(`${trimmed(textOf(value))} =~ ${kqlString(shape.text.trim())}`);
   return test(`${textOf(value)} ${operators[shape.kind][isCased ? 1 : 0]} ${kqlString(shape.text)}`);
 }
 
@@ -89,17 +92,22 @@ function emptyText(value: Value, caveat: Caveat): Bool {
 }
 
 function globRegex(pattern: Pattern, isCased: boolean): string {
-  const body = pattern.map((part) => {
+  const isLoose = !isCased && pattern.some((part) => part.kind === 'literal' && hasSpace(part.text));
+  const body = pattern.map((part, index) => {
     switch (part.kind) {
-      case 'literal':
-        return regexLiteral(part.text);
+      case 'literal': {
+        if (!isLoose) return isCased ? regexLiteral(part.text) : looseLiteral(part.text);
+        const start = index === 0 ? part.text.trimStart() : part.text;
+        return looseLiteral(index === pattern.length - 1 ? start.trimEnd() : start);
+      }
       case 'any':
         return '.*';
       case 'one':
         return '.';
     }
   });
-  return `(?${isCased ? '' : 'i'}s)^${body.join('')}$`;
+  const around = isLoose ? String.raw`\s*` : '';
+  return `(?${isCased ? '' : 'i'}s)^${around}${body.join('')}${around}$`;
 }
 
 /** What is not there reads as the empty text, which some expressions fit; a field that is not there fits none. */

@@ -85,7 +85,17 @@ condition: s`,
     ['a regular expression', 'uri|re: a.+b', 'Uri matches regex "a.+b"'],
     ['a regular expression with flags', 'uri|re|i|s: a.+b', 'Uri matches regex "(?is)a.+b"'],
     ['a letter beyond ASCII', 'operationName: Größe', 'OperationName matches regex "(?is)^Größe$"'],
-    ['a sign beyond ASCII', 'operationName: a – b', 'OperationName =~ "a – b"'],
+    ['words', 'operationName: Get it', String.raw`trim("\\s+", OperationName) =~ "Get it"`],
+    [
+      'words among others',
+      "operationName: [Get, 'Get it ']",
+      String.raw`trim("\\s+", OperationName) in~ ("Get", "Get it")`,
+    ],
+    [
+      'a dash between words',
+      'operationName: a – b',
+      String.raw`OperationName matches regex "(?is)^\\s*a [-‐-―−﹘﹣－] b\\s*$"`,
+    ],
     ['Base64', 'uri|base64|contains: foo', 'Uri contains "Zm9v"'],
     [
       'a field of the same record',

@@ -90,6 +90,8 @@ const words = [
   'ß',
   'É',
   'é',
+  'a – b',
+  'a - b',
 ];
 const scalar = fc.oneof(fc.constantFrom(...words), fc.integer({ min: -2, max: 60 }), fc.boolean());
 const leaf: fc.Arbitrary<JsonValue> = fc.oneof(scalar, scalar, scalar, fc.constant({ c: 'a' }));
@@ -140,6 +142,62 @@ const agrees = (text: string, record: JsonObject): boolean => {
   const wanted = evaluate(rule, record).matched;
   return verdicts(result, record).every((found) => found === wanted);
 };
+
+describe('names that people read', () => {
+  const text = (line: string): string =>
+    `title: T\nlogsource: {product: azure, service: auditlogs}\ndetection: {s: {${line}}, condition: s}\n`;
+  const recorded = 'Update application – Certificates and secrets management ';
+  test.each([
+    [
+      'the record has an en dash and a space at its end',
+      'operationName: Update application - Certificates and secrets management',
+      true,
+    ],
+    ['the rule has them', `operationName: '${recorded}'`, true],
+    [
+      'one of a list',
+      "operationName: [Delete user, 'Update application – Certificates and secrets management']",
+      true,
+    ],
+    ['the end', "operationName|endswith: 'application – Certificates and secrets management'", true],
+    ['the start', "operationName|startswith: 'update application - c'", true],
+    [
+      'letter case counts',
+      "operationName|cased: 'Update application - Certificates and secrets management'",
+      false,
+    ],
+  ])('%s: both say the same', (_, line, wanted) => {
+    const record = { category: 'AuditLogs', operationName: recorded };
+    const { rule } = parseRule(text(line), 't.yml');
+    if (rule === undefined) throw new Error('rule');
+    expect(evaluate(rule, record).matched).toBe(wanted);
+    expect(verdicts(compiled(rule), record)).toEqual([wanted]);
+  });
+
+  test.each([
+    ['properties.message', 'properties: {activityDisplayName: Add user}', 'Add user', true],
+    ['Category', 'properties: {category: Policy}', 'policy', true],
+    [
+      'TargetResources.ModifiedProperties.DisplayName',
+      'properties: {targetResources: [{modifiedProperties: [{displayName: X}]}]}',
+      'x',
+      true,
+    ],
+    [
+      'TargetResources.ModifiedProperties.DisplayName',
+      'properties: {targetResources: [{modifiedProperties: []}]}',
+      'x',
+      false,
+    ],
+    ['properties.message', 'properties: {targetResources: []}', 'Add user', false],
+  ])('%s in %s: both say the same', (field, record, value, wanted) => {
+    const { rule } = parseRule(text(`${field}: ${value}`), 't.yml');
+    if (rule === undefined) throw new Error('rule');
+    const read = { category: 'AuditLogs', ...(parse(record) as JsonObject) };
+    expect(evaluate(rule, read).matched).toBe(wanted);
+    expect(verdicts(compiled(rule), read)).toEqual([wanted]);
+  });
+});
 
 describe('any rule over any record', () => {
   test('members of an object: the query and the engine agree', () => {
