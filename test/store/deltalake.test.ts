@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { tableNames } from '../../src/domain/tables.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
-import { fillLake, openTestLake, ORIGIN, temporaryFolder } from './lakes.ts';
+import { aCapture, fillLake, openTestLake, ORIGIN, temporaryFolder } from './lakes.ts';
 
 const run = promisify(execFile);
 
@@ -60,5 +62,28 @@ describe.skipIf(reason !== undefined)("Python's deltalake, which shares no code 
     }
     expect(seen['captures']).toMatchObject({ version: seals, seal: seals });
     expect(seen['decisions']).toMatchObject({ version: 0, rows: 0, seal: null });
+  });
+
+  test('reads a table from its checkpoint, and as it was at an earlier version', async () => {
+    const path = await temporaryFolder();
+    const lake = await openTestLake(path);
+    for (let sequence = 1; sequence <= 105; sequence++) {
+      lake.append(aCapture({ sequence }));
+      await lake.seal();
+    }
+    await lake.close();
+    // Without the commits before it, the checkpoint alone can tell.
+    for (let version = 0; version < 100; version++)
+      await rm(join(path, 'captures/_delta_log', `${String(version).padStart(20, '0')}.json`));
+    const travel = `
+import sys
+from deltalake import DeltaTable, QueryBuilder
+for version in (None, 102):
+    table = DeltaTable(sys.argv[1] + '/captures', version=version)
+    counted = QueryBuilder().register('t', table).execute('SELECT count(*) AS n FROM t').read_all()
+    print(table.version(), counted['n'][0].as_py(), table.transaction_version('openai-logs/0'))
+`;
+    const { stdout } = await run('python3', ['-c', travel, path]);
+    expect(stdout).toBe('105 105 105\n102 102 102\n');
   });
 });
