@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/json.ts';
 import type { Rule } from '../../sigma/ast.ts';
 import { countBits, hasBit } from './bits.ts';
+import type { Bits } from './bits.ts';
 import { createFieldIndex } from './field-index.ts';
 import type { FieldIndex } from './field-index.ts';
 import { createFieldValues } from './field-values.ts';
@@ -19,8 +20,8 @@ const none: readonly number[] = [];
 
 /**
  * Each field's value leaves a set of rules that can still match, remembered a value. The sets of the fields that tell
- * rules apart are intersected, and only the rules that are left are asked whole. A field whose value was not met
- * before waits until the others have spoken: often nothing is left then that it could rule out.
+ * rules apart are intersected, and only the rules that are left are asked whole. A field that could rule out none of them is not read;
+ * one whose value was not met before waits until the others have spoken.
  */
 export function createEngine(rules: readonly Rule[]): Engine {
   const program = programOf(rules);
@@ -29,23 +30,23 @@ export function createEngine(rules: readonly Rule[]): Engine {
   const telling = byTelling(fields);
   const values = createFieldValues(program.fields, fields);
   const survivors = createSurvivors(rules.length);
+  const waiting: number[] = [];
 
   return (record) => {
     json.start();
     values.start(record);
     survivors.start();
-    let waiting: number[] | undefined;
-    for (const field of telling) {
+    waiting.length = 0;
+    for (const { field, rules: tells } of telling) {
+      if (!survivors.meet(tells)) continue;
       const outcome = values.remembered(field);
-      if (outcome === undefined) (waiting ??= []).push(field);
+      if (outcome === undefined) waiting.push(field);
       else if (!survivors.keep(outcome)) return none;
     }
-    if (waiting !== undefined)
-      for (const field of waiting) {
-        const index = fields[field];
-        if (index !== undefined && survivors.meet(index.telling) && !survivors.keep(values.outcome(field)))
-          return none;
-      }
+    for (const field of waiting) {
+      const tells = fields[field]?.telling;
+      if (tells !== undefined && survivors.meet(tells) && !survivors.keep(values.outcome(field))) return none;
+    }
     let found: number[] | undefined;
     survivors.forEach((rule) => {
       const formula = program.formulas[rule];
@@ -62,9 +63,10 @@ export function createEngine(rules: readonly Rule[]): Engine {
 }
 
 /** The fields that rule out rules, those that rule out the most first: an empty set ends the search. */
-const byTelling = (fields: readonly FieldIndex[]): readonly number[] =>
+const byTelling = (
+  fields: readonly FieldIndex[],
+): readonly { readonly field: number; readonly rules: Bits }[] =>
   fields
-    .map(({ telling }, field) => ({ field, rules: countBits(telling) }))
-    .filter(({ rules }) => rules > 0)
-    .toSorted((a, b) => b.rules - a.rules)
-    .map(({ field }) => field);
+    .map(({ telling }, field) => ({ field, rules: telling, count: countBits(telling) }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count);

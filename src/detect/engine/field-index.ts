@@ -36,6 +36,8 @@ export interface FieldIndex {
   ask(value: JsonValue): Outcome;
   /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
+  /** Of the values of one outcome and of those of the other. */
+  join(one: Outcome, other: Outcome): Outcome;
   /** Of texts that pass these tests; places may be repeated, in any order. */
   outcomeOf(places: readonly number[]): Outcome;
 }
@@ -121,19 +123,23 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     return typeof value === 'object' ? undefined : values.get(String(value));
   };
 
+  const join = (one: Outcome, other: Outcome): Outcome => {
+    if (one === other || other.passed.length === 0) return one;
+    return one.passed.length === 0 ? other : outcomeOf([...one.passed, ...other.passed]);
+  };
+
   const absent = outcomeOf([...nulls, ...placesOf((test) => test.kind === 'exists' && !test.expected)]);
   return {
     absent,
     telling: bare.rules.map((word) => ~word),
     remembered,
     ask,
+    join,
     askAll(all) {
       let whole: Outcome | undefined;
       for (const value of all) {
         const outcome = remembered(value) ?? ask(value);
-        if (whole === undefined || whole.passed.length === 0) whole = outcome;
-        else if (outcome !== whole && outcome.passed.length > 0)
-          whole = outcomeOf([...whole.passed, ...outcome.passed]);
+        whole = whole === undefined ? outcome : join(whole, outcome);
       }
       return whole ?? absent;
     },

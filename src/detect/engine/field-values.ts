@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import type { JsonObject } from '../../lib/json.ts';
 import type { FieldIndex, Outcome } from './field-index.ts';
 import { createKeywords } from './keywords.ts';
 import type { Keywords } from './keywords.ts';
@@ -33,16 +33,21 @@ export function createFieldValues(
     const { index, paths: of, keywords } = readers[field] ?? {};
     if (index === undefined) throw new RangeError(`no field ${field}`);
     if (of === undefined) return isAsked ? askRecord(index, keywords) : undefined;
-    let only: JsonValue | undefined;
+    let whole: Outcome | undefined;
     for (const path of of) {
       const one = found.one(path);
       const many = one === undefined ? found.many(path) : undefined;
-      if (many !== undefined || (one !== undefined && only !== undefined))
-        return isAsked ? askEvery(index, of) : undefined;
-      if (one !== undefined) only = one;
+      if (one === undefined && many === undefined) continue;
+      // Several values are not remembered together: the field is asked when it has to be.
+      if (!isAsked && many !== undefined) return undefined;
+      const outcome =
+        one === undefined
+          ? index.askAll(many ?? [])
+          : (index.remembered(one) ?? (isAsked ? index.ask(one) : undefined));
+      if (outcome === undefined) return undefined;
+      whole = whole === undefined ? outcome : index.join(whole, outcome);
     }
-    if (only === undefined) return index.absent;
-    return index.remembered(only) ?? (isAsked ? index.ask(only) : undefined);
+    return whole ?? index.absent;
   };
   const askRecord = (index: FieldIndex, keywords: Keywords | undefined): Outcome => {
     const passed: number[] = [];
@@ -51,13 +56,6 @@ export function createFieldValues(
     });
     return index.outcomeOf(passed);
   };
-  const askEvery = (index: FieldIndex, of: readonly number[]): Outcome =>
-    index.askAll(
-      of.flatMap((path) => {
-        const one = found.one(path);
-        return one === undefined ? (found.many(path) ?? []) : [one];
-      }),
-    );
   return {
     start(given) {
       record = given;

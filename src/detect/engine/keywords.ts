@@ -18,7 +18,7 @@ const silent: ValueTest = { kind: 'null' };
 const DEEPEST = 500;
 const REMEMBERED_TEXTS = 1024;
 const LONGEST_REMEMBERED = 256;
-/** Of `\u0000`, what a match may begin with: it holds no backslash. */
+/** Of `\\u0000`, what a match may begin with, for it holds no backslash: so much longer than the text it can be. */
 const LONGEST_ESCAPE = 5;
 const escaped = /["\\\p{Cc}\p{Cs}]/u;
 
@@ -44,8 +44,10 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     if (escaped.test(text)) inToken.find(JSON.stringify(text), tell);
     return places;
   };
+  /** Shorter texts are passed over without a look. */
+  const shortest = inToken.shortest - LONGEST_ESCAPE;
+  const asksNumbers = shortest <= LONGEST_NUMBER;
   const askText = (text: string, tell: (place: number) => void): void => {
-    if (text.length + LONGEST_ESCAPE < inToken.shortest) return;
     let places = remembered.get(text);
     if (places === undefined) {
       places = placesIn(text);
@@ -54,19 +56,29 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     for (const place of places) tell(place);
   };
   /** False: nested too deep for this. */
-  const walk = (value: JsonValue, tell: (place: number) => void, depth: number): boolean => {
-    if (typeof value === 'string') askText(value, tell);
-    else if (typeof value !== 'object' || value === null) {
-      if (inToken.shortest <= LONGEST_NUMBER) askText(String(value), tell);
-    } else if (depth > DEEPEST) return false;
-    else if (isJsonObject(value)) {
-      for (const key of Object.keys(value)) {
-        const member = value[key];
-        if (member === undefined) continue;
-        askText(key, tell);
-        if (!walk(member, tell, depth + 1)) return false;
-      }
-    } else for (const element of value) if (!walk(element, tell, depth + 1)) return false;
+  const walk = (
+    value: JsonObject | readonly JsonValue[],
+    tell: (place: number) => void,
+    depth: number,
+  ): boolean => {
+    if (depth > DEEPEST) return false;
+    if (!isJsonObject(value)) {
+      for (const element of value) if (!step(element, tell, depth)) return false;
+      return true;
+    }
+    for (const key of Object.keys(value)) {
+      const member = value[key];
+      if (member === undefined) continue;
+      if (key.length >= shortest) askText(key, tell);
+      if (!step(member, tell, depth)) return false;
+    }
+    return true;
+  };
+  const step = (value: JsonValue, tell: (place: number) => void, depth: number): boolean => {
+    if (typeof value === 'string') {
+      if (value.length >= shortest) askText(value, tell);
+    } else if (typeof value === 'object' && value !== null) return walk(value, tell, depth + 1);
+    else if (asksNumbers) askText(String(value), tell);
     return true;
   };
   const findIn = (index: typeof anywhere, record: JsonObject, tell: (place: number) => void): void => {

@@ -123,6 +123,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
     ...(networks.length === 0 ? [] : [within(networks)]),
     ...others,
   ];
+  const trims = equal.folded.size + needles.folded.starts.size + needles.folded.ends.size > 0;
   return {
     takesJson,
     shortest,
@@ -130,7 +131,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
       for (const place of always) tell(place);
       if (text.length < shortest) return;
       const folded = fold(text);
-      const views = { raw: text, folded, trimmed: folded.trim() };
+      const views = { raw: text, folded, trimmed: trims ? folded.trim() : folded };
       for (const ask of asks) ask(views, tell);
     },
   };
