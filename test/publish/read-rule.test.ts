@@ -24,9 +24,9 @@ test('what is published has the lists and filters that the rule was loaded with'
   const ruleOf = (name: string) => items.find(({ rule }) => rule.file === name)?.rule;
   const { rule } = readRule({ ruleOf, ruleText: () => text }, file);
   const compiled = rule && compileToKql(rule);
-  expect(compiled?.problems).toBeUndefined();
-  expect(compiled?.query).toContain('SecretPurge');
-  expect(compiled?.query).toContain('192.0.2.7');
+  const query = compiled?.problems === undefined ? compiled?.query : '';
+  expect(query).toContain('SecretPurge');
+  expect(query).toContain('192.0.2.7');
 });
 
 test('without a loaded rule the text is read, and says what it lacks', () => {
