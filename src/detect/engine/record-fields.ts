@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { readField } from '../../sigma/fields.ts';
-import { createStep, lookFor, walk } from './step.ts';
+import { createStep, enter, lookFor } from './step.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -17,71 +17,85 @@ export interface RecordFields {
 }
 
 export function createRecordFields(paths: readonly string[]): RecordFields {
-  const steps: Step[] = [];
-  const root = createStep(undefined, steps);
+  const root = createStep(undefined);
+  const steps: Step[] = [root];
   const ends = paths.map((path, place) => lookFor(root, path, place, steps));
 
   const ones: (JsonValue | undefined)[] = paths.map(() => undefined);
-  const manys: (JsonValue[] | undefined)[] = paths.map(() => undefined);
+  const manys: (readonly JsonValue[] | undefined)[] = paths.map(() => undefined);
+  const isRead = new Uint8Array(paths.length);
   /** Paths that an object had as one key with a dot in it: `readField` tells what they lead to. */
-  const dotted = paths.map(() => false);
-  /** Whether `manys` or `dotted` have to be cleared: they seldom do. */
+  const isDotted = new Uint8Array(paths.length);
+  /** Whether `manys` and `isDotted` have to be cleared: they seldom do. */
   let isOdd = false;
   let record: JsonObject = {};
 
-  const found = {
-    value(place: number, value: JsonValue): void {
-      const one = ones[place];
-      const many = manys[place];
-      if (one === undefined && many === undefined && !Array.isArray(value)) {
-        ones[place] = value;
-        return;
-      }
-      isOdd = true;
-      ones[place] = undefined;
-      const all = many ?? (one === undefined ? [] : [one]);
-      all.push(value);
-      if (Array.isArray(value)) pushElements(value as readonly JsonValue[], all);
-      manys[place] = all;
-    },
-    dotted(place: number): void {
-      dotted[place] = true;
-      isOdd = true;
-    },
+  const tellDotted = (place: number): void => {
+    isDotted[place] = 1;
+    isOdd = true;
   };
   const reach = (step: Step): void => {
-    if (step.before !== undefined) reach(step.before);
-    if (step.waiting.length > 0) walk(step, found);
     step.isReached = true;
+    if (step.before === undefined) return enter(step, record, tellDotted);
+    const { step: above, name } = step.before;
+    if (!above.isReached) reach(above);
+    for (let at = 0; at < above.objects.length; at++) {
+      const value = valueIn(above, at, name);
+      if (value !== undefined) enter(step, value, tellDotted);
+    }
   };
-  const readDotted = (place: number): void => {
-    dotted[place] = false;
-    ones[place] = undefined;
-    manys[place] = [...readField(record, paths[place] ?? '')];
+  const read = (place: number): void => {
+    isRead[place] = 1;
+    const end = ends[place];
+    if (end === undefined) return;
+    const { step, name } = end;
+    if (!step.isReached) reach(step);
+    let many: JsonValue[] | undefined;
+    let one: JsonValue | undefined;
+    if (isDotted[place] === 1) many = [...readField(record, paths[place] ?? '')];
+    else
+      for (let at = 0; at < step.objects.length; at++) {
+        const value = valueIn(step, at, name);
+        if (value === undefined) continue;
+        if (one === undefined && many === undefined && !Array.isArray(value)) one = value;
+        else {
+          many ??= one === undefined ? [] : [one];
+          many.push(value);
+          if (Array.isArray(value)) pushElements(value as readonly JsonValue[], many);
+        }
+      }
+    ones[place] = many === undefined ? one : undefined;
+    if (many === undefined) return;
+    manys[place] = many;
+    isOdd = true;
   };
   return {
     start(given) {
       record = given;
-      ones.fill(undefined);
+      isRead.fill(0);
       if (isOdd) {
         manys.fill(undefined);
-        dotted.fill(false);
+        isDotted.fill(0);
         isOdd = false;
       }
       for (const step of steps) {
-        step.waiting.length = 0;
+        if (!step.isReached) continue;
         step.isReached = false;
+        step.objects.length = 0;
+        step.shapes.length = 0;
       }
-      root.waiting.push(given);
     },
     one(place) {
-      const end = ends[place];
-      if (end !== undefined && !end.isReached) reach(end);
-      if (isOdd && dotted[place] === true) readDotted(place);
+      if (isRead[place] === 0) read(place);
       return ones[place];
     },
     many: (place) => manys[place],
   };
+}
+
+function valueIn(step: Step, at: number, name: number): JsonValue | undefined {
+  const key = step.shapes[at]?.keyOf[name];
+  return key === undefined ? undefined : step.objects[at]?.[key];
 }
 
 /** The elements of an array and of every array in it, without recursion: depth is up to whoever sent the event. */
