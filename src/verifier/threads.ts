@@ -34,7 +34,7 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
     waiting.clear();
   };
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(entry, { workerData: folder });
+    const worker = new Worker(entry, { workerData: folder, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
     worker.on('message', ({ id, range }: RangeAnswer) => {
       waiting.get(id)?.(range);
       waiting.delete(id);
@@ -45,8 +45,8 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
     return worker;
   });
   return {
-    // One stretch in each thread, and one behind it so that none waits.
-    width: count * 2,
+    // One stretch in each thread, and one behind them so that none waits long.
+    width: count + 1,
     check: (job: RangeJob) =>
       new Promise((resolve) => {
         const worker = workers[next % count];
