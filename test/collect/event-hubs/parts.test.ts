@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startAfter } from '../../../src/collect/event-hubs/carry.ts';
-import { createClaimWatch, memoryClaims, partitionsToTake } from '../../../src/collect/event-hubs/claims.ts';
 import { answerAddresses, onConnections } from '../../../src/collect/event-hubs/connections.ts';
 import { boundCredit, createWindow } from '../../../src/collect/event-hubs/credit.ts';
 import { createHandOver } from '../../../src/collect/event-hubs/hand-over.ts';
 import { bytesOf } from '../../../src/collect/event-hubs/link.ts';
 import type { HubEvent } from '../../../src/collect/event-hubs/link.ts';
 import { putInOrder } from '../../../src/collect/event-hubs/order.ts';
-import { EventHubsSettings, placeOf } from '../../../src/collect/event-hubs/settings.ts';
 import { isForgotten, settle, watchOnce } from '../../../src/collect/event-hubs/standing.ts';
-import { explainTrouble, troubleOf } from '../../../src/collect/event-hubs/trouble.ts';
 import { upTo } from '../../support/amqp/collecting.ts';
 
 const event = (sequence: number): HubEvent => ({
@@ -69,57 +66,6 @@ describe('where a partition is taken up', () => {
     const told: string[] = [];
     expect(startAfter(known, state, (problem) => told.push(problem))).toBe(start);
     expect(told).toHaveLength(problems);
-  });
-});
-
-describe('shares of partitions', () => {
-  const free = (count: number) => upTo(count).map((n) => ({ partition: String(n), owner: undefined }));
-
-  test('one member takes all, several come to equal shares, and then nobody takes anything', () => {
-    expect(partitionsToTake(free(3), 'a')).toEqual(['0', '1', '2']);
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 40 }),
-        fc.array(fc.nat(5), { minLength: 1, maxLength: 60 }),
-        fc.integer({ min: 1, max: 6 }),
-        (partitions, order, members) => {
-          const owner = new Map<string, string>();
-          const turn = (me: string): number => {
-            const all = upTo(partitions).map((n) => ({ partition: String(n), owner: owner.get(String(n)) }));
-            const taken = partitionsToTake(all, me);
-            for (const partition of taken) owner.set(partition, me);
-            return taken.length;
-          };
-          for (const n of order) turn(`m${n % members}`);
-          for (let round = 0; round < partitions + 2; round++) for (const n of upTo(members)) turn(`m${n}`);
-          expect(upTo(members).map((n) => turn(`m${n}`))).toEqual(upTo(members).map(() => 0));
-          const counts = upTo(members).map((n) => [...owner.values()].filter((at) => at === `m${n}`).length);
-          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-          expect(owner.size).toBe(partitions);
-        },
-      ),
-    );
-  });
-
-  test('a claim that stands unchanged for too long is free, one that is renewed is not', () => {
-    const held = createClaimWatch(100);
-    const claims = (version: string) => [{ partition: '0', owner: 'a', version }];
-    const ownerAt = (version: string, now: number) => held(claims(version), ['0'], now)[0]?.owner;
-    expect([
-      ownerAt('1', 0),
-      ownerAt('1', 90),
-      ownerAt('2', 150),
-      ownerAt('2', 240),
-      ownerAt('2', 260),
-    ]).toEqual(['a', 'a', 'a', 'a', undefined]);
-  });
-
-  test('of two that claim at once, one is refused', async () => {
-    const claims = memoryClaims();
-    const first = await claims.put('0', 'a', undefined);
-    expect(await claims.put('0', 'b', undefined)).toBeUndefined();
-    expect(await claims.put('0', 'b', first?.version)).toMatchObject({ owner: 'b' });
-    expect(await claims.put('0', 'a', first?.version)).toBeUndefined();
   });
 });
 
@@ -300,64 +246,5 @@ describe('a watchdog', () => {
     expect(isForgotten(standing, 101, 100)).toBe(false);
     expect(settle(standing, 11)).toBeUndefined();
     expect(settle(standing, 12)?.sequence).toBe(12);
-  });
-});
-
-describe('trouble', () => {
-  const coded = (code: string): Error => Object.assign(new Error('what the service said'), { code });
-
-  test.each([
-    [coded('ReceiverDisconnectedError'), 'stolen'],
-    [coded('UnauthorizedError'), 'unauthorised'],
-    [Object.assign(new Error('no'), { name: 'CredentialUnavailableError' }), 'unauthorised'],
-    [coded('MessagingEntityNotFoundError'), 'missing'],
-    [coded('ServerBusyError'), 'busy'],
-    [coded('DetachForcedError'), 'broken'],
-    [new AggregateError([coded('ServerBusyError'), new Error('x')]), 'busy'],
-    ['a text', 'broken'],
-  ] as const)('%s is told apart', (thrown, trouble) => {
-    expect(troubleOf(thrown)).toBe(trouble);
-  });
-
-  test('is explained with what to do first', () => {
-    expect(explainTrouble(coded('UnauthorizedError'))).toMatch(/Data Receiver.*\(what the service said\)$/);
-  });
-});
-
-describe('settings', () => {
-  const base = { type: 'event_hubs' };
-  const connectionString = 'Endpoint=sb://Example.servicebus.windows.net/;SharedAccessKey=k=;EntityPath=Logs';
-
-  test.each([
-    [
-      'a connection string',
-      { connectionString },
-      { namespace: 'example.servicebus.windows.net', hub: 'Logs' },
-    ],
-    [
-      'a connection string of a namespace',
-      { connectionString: 'Endpoint=sb://h:9;SharedAccessKey=k', hub: 'x' },
-      { namespace: 'h', hub: 'x' },
-    ],
-    [
-      'a namespace',
-      { namespace: 'EX.servicebus.windows.net', hub: 'x', credential: { type: 'default' } },
-      { namespace: 'ex.servicebus.windows.net', hub: 'x' },
-    ],
-    ['nothing that can be read', { connectionString: 'x' }, undefined],
-  ])('of %s say where the hub is', (_what, over, place) => {
-    expect(placeOf(EventHubsSettings.parse({ ...base, ...over }))).toEqual(place);
-  });
-
-  test.each([
-    [{}, /either connectionString, or namespace/],
-    [{ connectionString, namespace: 'x' }, /either connectionString/],
-    [{ namespace: 'x', hub: 'y' }, /needs a credential/],
-    [{ namespace: 'x', credential: { type: 'default' } }, /which hub/],
-    [{ connectionString, claims: {} }, /either container/],
-    [{ connectionString, claims: { container: 'https://a.example.com/c' } }, /needs the credential/],
-  ])('that cannot work are refused: %j', (over, words) => {
-    const { error } = EventHubsSettings.safeParse({ ...base, ...over });
-    expect(error?.issues.map(({ message }) => message).join('; ')).toMatch(words);
   });
 });
