@@ -7,7 +7,7 @@ import { causeOf } from '../domain/incident.ts';
 import { HOUR_MS } from '../lib/clock.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
-import { watchedResource } from './posture.ts';
+import { watchedResource } from './assertion-steps.ts';
 
 /** Turns matches, posture results and the mere arrival of logs into observations of assertions. */
 export interface Observer {

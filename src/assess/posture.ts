@@ -9,67 +9,121 @@ import type {
   Framework,
   Observation,
   Posture,
-  ResourceStatus,
   Status,
 } from '../domain/control.ts';
 import type { TimeRange } from '../domain/ports.ts';
-import { resourceSteps, rank, worst } from './resource.ts';
-import type { Silence, Step } from './resource.ts';
+import { createAssertionSteps } from './assertion-steps.ts';
+import type { AssertionSteps, Timed } from './assertion-steps.ts';
+import { worst } from './resource.ts';
 import { cutSteps, mergeSteps, stepAt } from './timeline.ts';
 
-export interface PostureInput {
+export interface EstateInput {
   readonly assertions: readonly Assertion[];
   readonly frameworks: readonly Framework[];
-  readonly observations: readonly Observation[];
   readonly decisions: readonly Decision[];
+}
+
+export interface PostureInput extends EstateInput {
+  readonly observations: readonly Observation[];
   /** The window of the history; statuses are as known at its end. */
   readonly range: TimeRange;
 }
 
-interface Timed<S> {
-  readonly from: number;
-  readonly status: S;
+/** Every status at every moment, kept up with what is observed: a window is then a look, not a computation. */
+export interface Estate {
+  /** Takes in more observations, in any order; each id once. */
+  add(observations: readonly Observation[]): void;
+  /** Equal to `assess` over all observations taken in. */
+  posture(range: TimeRange): Posture;
 }
 
-interface AssessedAssertion {
-  readonly summary: AssertionStatus;
-  readonly steps: readonly Timed<ComputedStatus>[];
+/** A control's status over time. */
+interface ControlSteps {
+  readonly framework: Framework;
+  readonly control: Control;
+  readonly steps: readonly Timed<Status>[];
+  readonly before: Status;
 }
-
-/** The name under which a live log source is observed. */
-export const watchedResource = (eventClass: string): string => `log:${eventClass}`;
 
 /**
  * Computes every assertion's and control's status from observations alone: worst wins, and what nothing
  * speaks to is NO_EVIDENCE, never PASS (model and laws: docs/architecture.md, "Status").
  */
-export function assess({ assertions, frameworks, observations, decisions, range }: PostureInput): Posture {
-  const byAssertion = Map.groupBy(
-    observations.filter(({ time }) => time < range.to),
-    ({ assertion }) => assertion,
-  );
-  const assessed = new Map(
-    assertions.map((assertion) => [
-      assertion.id,
-      assessAssertion(assertion, byAssertion.get(assertion.id) ?? [], decisions, range),
-    ]),
-  );
+export function assess({ observations, range, ...estateInput }: PostureInput): Posture {
+  const known = createKnown(estateInput);
+  known.add(observations.filter(({ time }) => time < range.to));
+  return known.posture(range);
+}
+
+/**
+ * An estate that grows. Status at a moment follows from what was observed up to it, so that later observations change
+ * nothing about a window that ends before them, and the steps computed from all of them answer for every window.
+ */
+export function createEstate(input: EstateInput): Estate {
+  const known = createKnown(input);
+  const all: Observation[] = [];
+  const moments = new Set<number>();
   return {
-    from: range.from,
-    to: range.to,
-    assertions: [...assessed.values()].map(({ summary }) => summary),
-    frameworks: frameworks.map((framework) => {
-      const controls = framework.controls.map((control) =>
-        assessControl(framework, control, assessed, decisions, range),
-      );
+    add(observations) {
+      for (const observation of observations) {
+        all.push(observation);
+        moments.add(observation.time);
+      }
+      known.add(observations);
+    },
+    posture(range) {
+      // A window does not include its end, but a status stands at it: what was observed at just that moment is left out.
+      return moments.has(range.to) ? assess({ ...input, observations: all, range }) : known.posture(range);
+    },
+  };
+}
+
+/** Estate over observations none of which is of the very end of a window asked for. */
+function createKnown({ assertions, frameworks, decisions }: EstateInput): Estate {
+  const assessed = new Map(
+    assertions.map((assertion) => [assertion.id, createAssertionSteps(assertion, decisions)]),
+  );
+  const controls = frameworks.flatMap((framework) =>
+    framework.controls.map((control) => ({ framework, control })),
+  );
+  const stepsOf = new Map<Control, ControlSteps>();
+  const attestations = Map.groupBy(
+    decisions.filter(({ kind }) => kind === 'attestation'),
+    ({ subject }) => subject,
+  );
+  const settle = (isTouched: (assertion: string) => boolean): void => {
+    for (const { framework, control } of controls)
+      if (!stepsOf.has(control) || control.mappings.some(({ assertion }) => isTouched(assertion)))
+        stepsOf.set(control, controlSteps(framework, control, assessed, attestations.get(control.id) ?? []));
+  };
+  settle(() => true);
+  return {
+    add(observations) {
+      const byAssertion = Map.groupBy(observations, ({ assertion }) => assertion);
+      for (const [assertion, more] of byAssertion) assessed.get(assertion)?.add(more);
+      settle((assertion) => byAssertion.has(assertion));
+    },
+    posture(range) {
+      const now = new Map(assertions.map(({ id }) => [id, assessed.get(id)?.statusAt(range)]));
       return {
-        id: framework.id,
-        title: framework.title,
-        version: framework.version,
-        counts: countStatuses(controls),
-        controls,
+        from: range.from,
+        to: range.to,
+        assertions: [...now.values()].filter((status) => status !== undefined),
+        frameworks: frameworks.map((framework) => {
+          const statusesOf = framework.controls.flatMap((control) => {
+            const steps = stepsOf.get(control);
+            return steps === undefined ? [] : [controlStatus(steps, now, range)];
+          });
+          return {
+            id: framework.id,
+            title: framework.title,
+            version: framework.version,
+            counts: countStatuses(statusesOf),
+            controls: statusesOf,
+          };
+        }),
       };
-    }),
+    },
   };
 }
 
@@ -82,112 +136,43 @@ function countStatuses(controls: readonly ControlStatus[]): Record<Status, numbe
   return counts;
 }
 
-function assessAssertion(
-  assertion: Assertion,
-  observations: readonly Observation[],
-  decisions: readonly Decision[],
-  range: TimeRange,
-): AssessedAssertion {
-  const byResource = Map.groupBy(observations, ({ resource }) => resource);
-  const resources: ResourceStatus[] = [];
-  const parts: (readonly (Step | Silence)[])[] = [];
-  for (const watched of assertion.watches.map(watchedResource)) {
-    if (byResource.has(watched)) continue;
-    const reason = `no ${watched.slice('log:'.length)} event arrived`;
-    resources.push({
-      resource: watched,
-      status: 'NO_EVIDENCE',
-      since: range.from,
-      reason,
-      observation: undefined,
-    });
-    parts.push([{ from: Number.NEGATIVE_INFINITY, status: 'NO_EVIDENCE', reason, observation: undefined }]);
-  }
-  for (const [resource, seen] of byResource) {
-    const steps = resourceSteps(assertion, seen, decisions);
-    const isWatch = assertion.watches.some((eventClass) => watchedResource(eventClass) === resource);
-    // Before a watched log source was first seen, it was not seen: that is no silence but a gap.
-    const gap: Step = {
-      from: Number.NEGATIVE_INFINITY,
-      status: 'NO_EVIDENCE',
-      reason: 'not seen yet',
-      observation: undefined,
-    };
-    parts.push(isWatch ? [gap, ...steps] : steps);
-    const last = stepAt<ComputedStatus | undefined, Step | Silence>(steps, range.to);
-    if (last?.status !== undefined) {
-      resources.push({
-        resource,
-        status: last.status,
-        since: last.from,
-        reason: last.reason,
-        observation: last.observation,
-      });
-    }
-  }
-  resources.sort((a, b) => rank(a.status) - rank(b.status) || (a.resource < b.resource ? -1 : 1));
-  const steps = mergeSteps(parts, combineResources);
-  const now = stepAt<ComputedStatus, Timed<ComputedStatus>>(steps, range.to) ?? {
-    from: range.from,
-    status: 'NO_EVIDENCE',
-  };
-  const summary: AssertionStatus = {
-    assertion: assertion.id,
-    status: now.status,
-    since: Math.max(now.from, range.from),
-    reason: reasonOf(now.status, resources),
-    resources,
-  };
-  return { summary, steps };
-}
+const nothingSaid: readonly Timed<ComputedStatus>[] = [
+  { from: Number.NEGATIVE_INFINITY, status: 'NO_EVIDENCE' },
+];
 
-function combineResources(values: readonly (ComputedStatus | undefined)[]): ComputedStatus {
-  const spoken = values.filter((value) => value !== undefined);
-  return spoken.length === 0 ? 'NO_EVIDENCE' : spoken.reduce(worst);
-}
-
-function reasonOf(status: ComputedStatus, resources: readonly ResourceStatus[]): string {
-  const same = resources.filter((resource) => resource.status === status);
-  const first = same[0];
-  if (first === undefined) return 'no observation speaks to it';
-  if (status !== 'PASS') return `${first.reason}${same.length > 1 ? ` (and ${same.length - 1} more)` : ''}`;
-  const aside = resources.length > same.length ? `, ${resources.length - same.length} not applicable` : '';
-  return `${same.length} observed, all hold${aside}`;
-}
-
-function assessControl(
+function controlSteps(
   framework: Framework,
   control: Control,
-  assessed: ReadonlyMap<string, AssessedAssertion>,
-  decisions: readonly Decision[],
-  range: TimeRange,
-): ControlStatus {
-  const attestations = decisions.filter(
-    ({ kind, subject }) => kind === 'attestation' && subject === control.id,
-  );
-  const mapped = control.mappings.map(({ assertion, strength }) => ({
-    id: assertion,
-    strength,
-    assessed: assessed.get(assertion),
-  }));
-  const isAutomated = mapped.some(({ strength }) => strength !== 'supporting');
+  assessed: ReadonlyMap<string, AssertionSteps>,
+  attestations: readonly Decision[],
+): ControlSteps {
+  const isAutomated = control.mappings.some(({ strength }) => strength !== 'supporting');
   const parts = [
-    ...mapped.map(
-      ({ assessed: part }) =>
-        part?.steps ?? [{ from: Number.NEGATIVE_INFINITY, status: 'NO_EVIDENCE' as const }],
-    ),
+    ...control.mappings.map(({ assertion }) => assessed.get(assertion)?.steps ?? nothingSaid),
     ...attestations.map(({ from, expires }): Timed<ComputedStatus>[] => [
       { from, status: 'ATTESTED' },
       { from: expires, status: 'NO_EVIDENCE' },
     ]),
   ];
-  const before: Status = isAutomated ? 'NO_EVIDENCE' : 'MANUAL_ONLY';
   const steps = mergeSteps<ComputedStatus, Status>(parts, (values) =>
     combineAssertions(values, isAutomated || attestations.length > 0),
   );
+  return { framework, control, steps, before: isAutomated ? 'NO_EVIDENCE' : 'MANUAL_ONLY' };
+}
+
+function controlStatus(
+  { framework, control, steps, before }: ControlSteps,
+  assertions: ReadonlyMap<string, AssertionStatus | undefined>,
+  range: TimeRange,
+): ControlStatus {
+  const mapped = control.mappings.map(({ assertion, strength }) => ({
+    id: assertion,
+    strength,
+    summary: assertions.get(assertion),
+  }));
   const now = stepAt<Status, Timed<Status>>(steps, range.to) ?? { from: range.from, status: before };
   const [culprit] = mapped
-    .flatMap(({ assessed: part }) => (part?.summary.status === now.status ? [part.summary] : []))
+    .flatMap(({ summary }) => (summary?.status === now.status ? [summary] : []))
     .toSorted((a, b) => a.since - b.since);
   return {
     framework: framework.id,
@@ -198,10 +183,10 @@ function assessControl(
     isMetAdjusted: ['PASS', 'ATTESTED', 'EXCEPTION', 'AT_RISK'].includes(now.status),
     since: Math.max(now.from, range.from),
     reason: controlReason(now.status, mapped.length, culprit?.reason),
-    assertions: mapped.map(({ id, strength, assessed: part }) => ({
+    assertions: mapped.map(({ id, strength, summary }) => ({
       id,
       strength,
-      status: part?.summary.status ?? 'NO_EVIDENCE',
+      status: summary?.status ?? 'NO_EVIDENCE',
     })),
     history: cutSteps<Status>(steps, before, range),
   };

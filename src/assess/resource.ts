@@ -48,6 +48,17 @@ const exceptionAt = (
       time < decision.expires,
   );
 
+/** Where the newest observation stands that was made by `time`; -1 when none was. */
+function lastAt(ordered: readonly Observation[], time: number): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ordered[middle]?.time ?? Infinity) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /**
  * What is said about one resource at `time`. The newest observation that still speaks counts; one that lies
  * in the past without asking to be renewed gives way to what was said before it.
@@ -58,9 +69,9 @@ export function resourceAt(
   decisions: readonly Decision[],
   time: number,
 ): Step | Silence {
-  for (let index = ordered.length - 1; index >= 0; index--) {
+  for (let index = lastAt(ordered, time); index >= 0; index--) {
     const observation = ordered[index];
-    if (observation === undefined || observation.time > time) continue;
+    if (observation === undefined) continue;
     if (time >= observation.validUntil) {
       if (observation.onExpiry === 'nothing') continue;
       return {

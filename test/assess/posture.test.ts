@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assess, watchedResource } from '../../src/assess/posture.ts';
+import { watchedResource } from '../../src/assess/assertion-steps.ts';
+import { assess } from '../../src/assess/posture.ts';
 import type { PostureInput } from '../../src/assess/posture.ts';
 import { statuses } from '../../src/domain/control.ts';
 import type {
