@@ -10,7 +10,7 @@ import { loadDetections } from '../detect/load.ts';
 import type { LoadedDetection } from '../detect/load.ts';
 import { readDetectionFolder } from '../detect/read-folder.ts';
 import type { Assertion, Decision, Framework } from '../domain/control.ts';
-import type { Detector } from '../domain/detection.ts';
+import type { Detection, Detector } from '../domain/detection.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import type { Problem } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
@@ -27,6 +27,8 @@ export interface Content {
   readonly detector: Detector;
   readonly loaded: readonly LoadedDetection[];
   readonly correlations: TiedCorrelations;
+  /** Everything that makes findings: rules, then correlations. */
+  readonly detections: readonly Detection[];
   /** SHA-256 over every rule file, correlations included, hex. */
   readonly packVersion: string;
   readonly assertions: readonly Assertion[];
@@ -100,6 +102,7 @@ export function readContent(
     content: {
       detector,
       loaded: loaded.items,
+      detections: [...detector.detections, ...correlated],
       correlations,
       packVersion: loaded.packVersion,
       assertions,

@@ -51,7 +51,7 @@ interface DemoOptions {
  *
  * @throws PipelineError USAGE when the folder holds anything else; LAKE_CONFLICT when a demo is being played in it.
  */
-function freshFolder(io: Io, data: string): string {
+async function freshFolder(io: Io, data: string): Promise<string> {
   const folder = resolve(io.workingFolder, data);
   const { lake } = foldersIn(folder);
   const entries = existsSync(lake) ? readdirSync(lake) : [];
@@ -60,7 +60,7 @@ function freshFolder(io: Io, data: string): string {
   const key = join(lake, verifierKeyPath(WRITER));
   if (!existsSync(key) || !readFileSync(key, 'utf8').startsWith(`${originOf(ORIGIN, WRITER)}+`))
     throw new PipelineError('USAGE', lake, 'this is no lake of a demo; name another folder with --data');
-  lockLake(lake, WRITER).release();
+  await lockLake(lake, WRITER).release();
   rmSync(lake, { recursive: true });
   return folder;
 }
@@ -119,7 +119,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
   const start = Date.parse(settings.start);
   const config: Config = {
     ...Config.parse({ lake: { origin: ORIGIN, sealAfter: '1h' } }),
-    data: freshFolder(io, options.data),
+    data: await freshFolder(io, options.data),
   };
   const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);

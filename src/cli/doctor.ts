@@ -70,7 +70,7 @@ function checkContent(config: Config, productFolder: string): Check {
   if (content !== undefined)
     return ok(
       'detections and mappings',
-      `${content.detector.detections.length} detections, ${content.frameworks.length} frameworks`,
+      `${content.detections.length} detections, ${content.frameworks.length} frameworks`,
     );
   return {
     name: 'detections and mappings',

@@ -115,7 +115,7 @@ const componentTable = (): string =>
 const detectionTable = (content: Content): string =>
   markdownTable(
     ['detection', 'level', 'assertion', 'techniques', 'controls'],
-    content.detector.detections.map(({ name, level, assertion, techniques, observes }) => [
+    content.detections.map(({ name, level, assertion, techniques, observes }) => [
       `\`${name}\``,
       observes === 'pass' ? 'restores' : level,
       `\`${assertion}\``,

@@ -57,7 +57,7 @@ export async function gatherReport(
     posture: assess({ ...content, observations, range }),
     findings,
     incidents: book.incidents(),
-    detections: content.detector.detections,
+    detections: content.detections,
     assertions: content.assertions,
     sources: await evidence.sources(),
     evidence: { ...(await evidence.evidence()), verified: about.verified },

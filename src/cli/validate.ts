@@ -30,7 +30,7 @@ export const validate: AddCommand = (program, io, done) => {
                 ...problems.map(formatProblem),
                 `${problems.length} problem${problems.length === 1 ? '' : 's'}`,
               ].join('\n')
-            : `No problems: ${count(read.content?.detector.detections.length ?? 0)} detections, ${count(read.content?.assertions.length ?? 0)} assertions, ${count(read.content?.frameworks.length ?? 0)} frameworks.`,
+            : `No problems: ${count(read.content?.detections.length ?? 0)} detections, ${count(read.content?.assertions.length ?? 0)} assertions, ${count(read.content?.frameworks.length ?? 0)} frameworks.`,
       });
       if (problems.length > 0) done(exitCodes.usage.code);
     });

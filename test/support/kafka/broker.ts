@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -189,7 +189,3 @@ export async function startBroker(classPath: string): Promise<Broker> {
     },
   };
 }
-
-/** The broker's own log, for a test that failed. */
-export const brokerOutput = (broker: Broker): string =>
-  readFileSync(join(broker.folder, 'output.txt'), 'utf8');
