@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { PipelineError, describeError, errorCodes, formatProblem } from '../lib/errors.ts';
 import { backtest } from './backtest.ts';
+import { checkPlan } from './check-plan.ts';
 import { components } from './components.ts';
+import { coverage } from './coverage.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { evidence } from './evidence.ts';
@@ -30,6 +32,8 @@ const commands: readonly AddCommand[] = [
   schema,
   test,
   backtest,
+  checkPlan,
+  coverage,
   verify,
   report,
   evidence,

@@ -85,6 +85,19 @@ export function coverageOf(
   };
 }
 
+/** The controls that a rule's findings bear on, by framework id; frameworks without one are left out. */
+export function controlsByFramework(
+  frameworks: readonly Framework[],
+  assertion: string,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    frameworks.flatMap(({ id, controls }) => {
+      const found = controlsOf(assertion, controls);
+      return found.length === 0 ? [] : [[id, found] as const];
+    }),
+  );
+}
+
 const controlsOf = (assertion: string, controls: readonly Control[]): readonly string[] =>
   controls
     .filter(({ mappings }) => mappings.some((mapping) => mapping.assertion === assertion))

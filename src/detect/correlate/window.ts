@@ -39,7 +39,7 @@ export function createWindow(measure: Measure, bounds: readonly CorrelationBound
   }
 }
 
-const holds = ({ comparison }: CorrelationBound, difference: number): boolean => {
+export const holds = ({ comparison }: CorrelationBound, difference: number): boolean => {
   switch (comparison) {
     case 'gt':
       return difference > 0;
