@@ -55,7 +55,7 @@ export function readAdditions(root: Read, file: string, rule: Rule | undefined):
     report(
       at('tags'),
       `tag \`${tag}\` is no ATT&CK or ATLAS id`,
-      'write it like attack.t1562.008, attack.defense-evasion, atlas.aml.t0054',
+      'write it like attack.t1685.002, attack.defense-impairment, atlas.aml.t0054',
     );
   for (const { key, keyAt } of root.kind === 'map' ? root.entries : [])
     if (!ownKeys.has(key) && !specifiedKeys.has(key) && !correlationKeys.has(key))

@@ -26,11 +26,11 @@ const knownTactics = new Set([
 
 const isTactic = (name: string | undefined): name is string => name !== undefined && knownTactics.has(name);
 
-/** `attack.t1562.008` is `T1562.008`, `atlas.aml.t0054` is `AML.T0054`. */
+/** `attack.t1685.002` is `T1685.002`, `atlas.aml.t0054` is `AML.T0054`. */
 export const techniquesOf = (tags: readonly string[]): readonly string[] =>
   tags.flatMap((tag) => (technique.exec(tag) ?? atlasTechnique.exec(tag))?.[1]?.toUpperCase() ?? []);
 
-/** `attack.defense-evasion` is `defense-evasion`. */
+/** `attack.defense-impairment` is `defense-impairment`. */
 export const tacticsOf = (tags: readonly string[]): readonly string[] =>
   tags.map((tag) => tactic.exec(tag)?.[1]).filter(isTactic);
 

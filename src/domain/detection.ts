@@ -23,7 +23,7 @@ export interface Detection {
   readonly references: readonly string[];
   /** ATT&CK (`T1078.004`) and ATLAS (`AML.T0054`) ids out of the tags. */
   readonly techniques: readonly string[];
-  /** ATT&CK tactics out of the tags, for example `defense-evasion`. */
+  /** ATT&CK tactics out of the tags, for example `defense-impairment`. */
   readonly tactics: readonly string[];
   /** Path of the rule file, relative to the detections folder, with `/`. */
   readonly file: string;

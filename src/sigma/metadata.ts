@@ -74,7 +74,7 @@ export function readDescription(root: Read, report: Report): Omit<Metadata, 'log
         report(
           value.items[index]?.at ?? value.at,
           `\`${item}\` is not of the form of \`${key}\``,
-          'write it like `attack.t1562.008`, in lower case',
+          'write it like `attack.t1685.002`, in lower case',
         );
     return value.json;
   };

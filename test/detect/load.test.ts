@@ -32,7 +32,7 @@ test('a detection is loaded with what the product needs to know of it', () => {
       runbook: '1. Read the caller.\n',
       falsePositives: ['A clean-up'],
       references: ['https://example.com/keys'],
-      techniques: ['T1485', 'T1562.008', 'AML.T0054'],
+      techniques: ['T1485', 'T1685.002', 'AML.T0054'],
       tactics: ['impact'],
       file: 'azure/keyvault/vault_key_purged.yml',
       version: sha256Hex(text),
@@ -146,14 +146,14 @@ test('a rule with a placeholder needs its list', () => {
 
 test('tags are read as ids of techniques and names of tactics', () => {
   const tags = [
-    'attack.t1562.008',
+    'attack.t1685.002',
     'attack.defense-evasion',
     'atlas.aml.t0051.000',
     'attack.g0007',
     'cve.2021-44228',
     'attack.ds0017',
   ];
-  expect(techniquesOf(tags)).toEqual(['T1562.008', 'AML.T0051.000']);
+  expect(techniquesOf(tags)).toEqual(['T1685.002', 'AML.T0051.000']);
   expect(tacticsOf(tags)).toEqual(['defense-evasion']);
   expect(badAttackTags(tags)).toEqual([]);
 });

@@ -11,7 +11,7 @@ references:
 tags:
     - attack.impact
     - attack.t1485
-    - attack.t1562.008
+    - attack.t1685.002
     - atlas.aml.t0054
     - tlp.clear
 logsource:

@@ -52,8 +52,8 @@ export const aDetection = (over: Partial<Detection> = {}): Detection => ({
   runbook: '1. Look at the event.',
   falsePositives: [],
   references: [],
-  techniques: ['T1562.008'],
-  tactics: ['defense-evasion'],
+  techniques: ['T1685.002'],
+  tactics: ['defense-impairment'],
   file: 'azure/activity/azure_test_detection.yml',
   version: '0'.repeat(64),
   ...over,
@@ -82,7 +82,7 @@ export const aFinding = (over: Partial<Finding> = {}): Finding => ({
   matched: [
     { field: 'operationName', value: 'MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE', test: 'equals' },
   ],
-  techniques: ['T1562.008'],
+  techniques: ['T1685.002'],
   ...over,
 });
 
