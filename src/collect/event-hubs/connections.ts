@@ -4,15 +4,17 @@ import { PipelineError } from '../../lib/errors.ts';
 export interface LinkMaker {
   createReceiver(options: unknown): Promise<unknown>;
   createSession(options: unknown): Promise<unknown>;
+  close(): Promise<unknown>;
 }
 
 const has = <K extends string>(value: unknown, ...keys: readonly K[]): value is Record<K, unknown> =>
   typeof value === 'object' && value !== null && keys.every((key) => key in value);
 
 const isLinkMaker = (value: unknown): value is LinkMaker =>
-  has(value, 'createReceiver', 'createSession') &&
+  has(value, 'createReceiver', 'createSession', 'close') &&
   typeof value.createReceiver === 'function' &&
-  typeof value.createSession === 'function';
+  typeof value.createSession === 'function' &&
+  typeof value.close === 'function';
 
 export const unknownSdk = (): PipelineError =>
   new PipelineError(
@@ -61,6 +63,21 @@ export function answerAddresses(connection: LinkMaker): void {
     };
     return session;
   };
+}
+
+/**
+ * Lets nothing be made on a connection of a client that was closed meanwhile. A client closed while it connects would
+ * otherwise come up after all, and renew its token for ever: no process with one of those ends by itself.
+ */
+export function refuseWhenClosed(connection: LinkMaker, isClosed: () => boolean): void {
+  const refusing = (make: (options: unknown) => Promise<unknown>) => async (options: unknown) => {
+    const made = await make(options);
+    if (!isClosed()) return made;
+    connection.close().catch(() => undefined);
+    throw new Error('the client was closed while it connected');
+  };
+  connection.createSession = refusing(connection.createSession.bind(connection));
+  connection.createReceiver = refusing(connection.createReceiver.bind(connection));
 }
 
 const addressOf = (link: object): string => {

@@ -5,7 +5,7 @@ import type {
 } from '@azure/event-hubs';
 import { SECOND_MS } from '../../lib/clock.ts';
 import { PipelineError } from '../../lib/errors.ts';
-import { answerAddresses, onConnections } from './connections.ts';
+import { answerAddresses, onConnections, refuseWhenClosed } from './connections.ts';
 import type { LinkMaker } from './connections.ts';
 import { boundCredit, createWindow } from './credit.ts';
 import { readLink } from './link.ts';
@@ -85,11 +85,18 @@ export async function openHub(
     }
   };
 
+  const closed = new WeakSet<EventHubConsumerClient>();
+  const close = (client: EventHubConsumerClient): Promise<void> => {
+    closed.add(client);
+    return closeSoon(client.close());
+  };
+
   const connect = (guard?: (connection: LinkMaker) => void): EventHubConsumerClient => {
     const client = create();
     onConnections(client, (connection) => {
       answerAddresses(connection);
       guard?.(connection);
+      refuseWhenClosed(connection, () => closed.has(client));
     });
     return client;
   };
@@ -102,7 +109,7 @@ export async function openHub(
       return await question(client);
     } catch (thrown) {
       if (management === client) management = undefined;
-      void closeSoon(client.close());
+      void close(client);
       throw thrown;
     }
   };
@@ -127,11 +134,11 @@ export async function openHub(
         const link = { partition, from, window, ownerLevel: settings.ownerLevel };
         yield* readLink(client, link, signal);
       } finally {
-        await closeSoon(client.close());
+        await close(client);
       }
     },
     close: async () => {
-      if (management !== undefined) await closeSoon(management.close());
+      if (management !== undefined) await close(management);
     },
   };
 }

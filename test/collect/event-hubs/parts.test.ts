@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startAfter } from '../../../src/collect/event-hubs/carry.ts';
-import { answerAddresses, onConnections } from '../../../src/collect/event-hubs/connections.ts';
+import {
+  answerAddresses,
+  onConnections,
+  refuseWhenClosed,
+} from '../../../src/collect/event-hubs/connections.ts';
 import { boundCredit, createWindow } from '../../../src/collect/event-hubs/credit.ts';
 import { createHandOver } from '../../../src/collect/event-hubs/hand-over.ts';
 import { bytesOf } from '../../../src/collect/event-hubs/link.ts';
@@ -88,6 +92,7 @@ describe('credit', () => {
     const connection = {
       createReceiver: () => Promise.resolve(link),
       createSession: () => Promise.resolve({}),
+      close: () => Promise.resolve(),
     };
     boundCredit(connection, () => 5);
     await connection.createReceiver();
@@ -97,7 +102,7 @@ describe('credit', () => {
 });
 
 describe('connections of the SDK', () => {
-  const links = { createReceiver: () => Promise.resolve({}) };
+  const links = { createReceiver: () => Promise.resolve({}), close: () => Promise.resolve() };
 
   test('are guarded one after the other, as each is put in place', () => {
     const [first, second] = [1, 2].map(() => ({ ...links, createSession: () => Promise.resolve(links) }));
@@ -118,6 +123,22 @@ describe('connections of the SDK', () => {
     answerAddresses(connection);
     await expect(connection.createReceiver()).rejects.toThrow(/guarded/);
     await expect(connection.createSession()).rejects.toThrow(/guarded/);
+  });
+
+  test('come to nothing when their client was closed while they were made', async () => {
+    let isClosed = false;
+    let closes = 0;
+    const connection = {
+      ...links,
+      createSession: () => Promise.resolve({}),
+      close: () => Promise.resolve(closes++),
+    };
+    refuseWhenClosed(connection, () => isClosed);
+    await expect(connection.createSession()).resolves.toEqual({});
+    const making = connection.createReceiver();
+    isClosed = true;
+    await expect(making).rejects.toThrow(/closed while it connected/);
+    expect(closes).toBe(1);
   });
 
   test('answer for the address of a link that is gone, where the SDK would end the process', async () => {
