@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start real servers (Kafka, Azurite): minutes, and Java. The others make up `npm test`. */
+const live = ['test/**/*.live.test.ts'];
+/** Its kinds that need a real server are tried as part of the live tests. */
+const conformance = 'test/collect/conformance.test.ts';
+
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/bench/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'coverage/results.json' }]],
     coverage: {
       provider: 'v8',
@@ -15,5 +16,26 @@ export default defineConfig({
       reportsDirectory: 'coverage',
       thresholds: { lines: 90 },
     },
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: live,
+          provide: { isLive: false },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'live',
+          include: [...live, conformance],
+          provide: { isLive: true },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

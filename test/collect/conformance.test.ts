@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { collectors, createCollector } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
@@ -73,7 +73,17 @@ const lastOf = (captures: readonly Capture[]): Map<string, number> =>
 const keyOf = ({ stream, sequence, body }: Capture): string =>
   `${stream}|${sequence}|${Buffer.from(body).toString('latin1')}`;
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether real servers may be started. */
+    readonly isLive: boolean;
+  }
+}
+
+const needsServer = new Set<string>(['kafka']);
+
 const canRun = (type: string): boolean => {
+  if (needsServer.has(type) !== inject('isLive')) return false;
   if (type !== 'kafka') return true;
   const broker = brokerArtifacts();
   if (broker.kind === 'missing') console.log(`kafka is left out: ${broker.reason}`);
