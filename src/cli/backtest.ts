@@ -5,12 +5,10 @@ import type { EvidenceReader, TimeRange } from '../domain/ports.ts';
 import { iso } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { createSealedCaptures } from '../store/captures-since.ts';
-import { openQueries } from '../store/queries.ts';
 import { differencesOf, loadPack, readBack } from './backtest-run.ts';
 import type { FoundMatch, RuleDifference, RulePack } from './backtest-run.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
-import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, moment, outputOption } from './options.ts';
@@ -18,7 +16,7 @@ import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import { ProblemsError } from './problems.ts';
 import type { AddCommand } from './program.ts';
-import { openReaders } from './readers.ts';
+import { openReaders, openSealed } from './readers.ts';
 import { defaultRange } from './report-data.ts';
 import { columns, count } from './text.ts';
 
@@ -62,7 +60,7 @@ async function runBacktest(io: Io, given: string, options: BacktestOptions): Pro
   const { lateness } = config.correlations;
   const pack = packAt(io, given, range, lateness);
   const other = options.against === undefined ? undefined : packAt(io, options.against, range, lateness);
-  const queries = await openQueries({ path: foldersIn(config.data).lake });
+  const { queries } = await openSealed(config);
   try {
     const packs = [pack, other].filter((some) => some !== undefined);
     const messages = await readBack(createSealedCaptures(queries), packs, range);

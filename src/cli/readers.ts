@@ -1,9 +1,17 @@
-import { assess } from '../assess/posture.ts';
+import { join } from 'node:path';
+import { assess, createEstate } from '../assess/posture.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
 import { eventClasses } from '../normalise/registry.ts';
+import type { Files } from '../store/files.ts';
+import { folderFiles } from '../store/folder-files.ts';
+import { lakeAt } from '../store/place.ts';
 import { openQueries } from '../store/queries.ts';
+import type { Queries } from '../store/queries.ts';
 import { createEvidenceReader } from '../store/reader.ts';
+import type { ReaderOptions } from '../store/reader.ts';
+import { createRollup } from '../store/rollups/rollup.ts';
+import { sealedState } from '../store/sealed-state.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 
@@ -13,22 +21,52 @@ export interface Readers extends Disposable {
   readonly posture: PostureReader;
 }
 
+/** Readers that are kept up with the lake, for a service: what boards ask is answered from memory. */
+export interface KeptReaders extends Readers {
+  /** Takes in what was sealed since. */
+  refresh(): Promise<void>;
+}
+
+type ReadingContent = Pick<Content, 'assertions' | 'frameworks' | 'decisions'>;
+
+/** The configured lake's files, and SQL over them, wherever it lies. */
+export async function openSealed(
+  config: Pick<Config, 'data' | 'lake'>,
+): Promise<{ readonly files: Files; readonly queries: Queries }> {
+  const folder = foldersIn(config.data).lake;
+  const { container, writer } = config.lake;
+  if (container === undefined) {
+    const files = folderFiles(folder, writer);
+    return { files, queries: await openQueries({ path: folder }) };
+  }
+  const { files = folderFiles(folder, writer) } = await lakeAt({
+    folder,
+    container,
+    writer,
+    jitter: Math.random,
+  });
+  return { files, queries: await openQueries({ path: join(config.data, 'cache', 'segments'), files }) };
+}
+
+async function readerOptions(config: Config, verified: ReaderOptions['verified']): Promise<ReaderOptions> {
+  const { files, queries } = await openSealed(config);
+  const titles = new Map(eventClasses.map(({ id, title }) => [id, title]));
+  return {
+    queries,
+    stateOf: sealedState(files, config.lake.origin),
+    titleOf: (eventClass) => titles.get(eventClass) ?? eventClass,
+    ...(verified === undefined ? {} : { verified }),
+  };
+}
+
 /** Opens the configured lake for reading; posture is computed from its observations, each time anew. */
 export async function openReaders(
   config: Config,
-  { assertions, frameworks, decisions }: Content,
-  verified: Parameters<typeof createEvidenceReader>[0]['verified'] = () => undefined,
+  { assertions, frameworks, decisions }: ReadingContent,
+  verified?: ReaderOptions['verified'],
 ): Promise<Readers> {
-  const path = foldersIn(config.data).lake;
-  const queries = await openQueries({ path });
-  const titles = new Map(eventClasses.map(({ id, title }) => [id, title]));
-  const evidence = createEvidenceReader({
-    path,
-    origin: config.lake.origin,
-    queries,
-    titleOf: (eventClass) => titles.get(eventClass) ?? eventClass,
-    verified,
-  });
+  const options = await readerOptions(config, verified);
+  const evidence = createEvidenceReader(options);
   return {
     evidence,
     posture: {
@@ -38,6 +76,37 @@ export async function openReaders(
         return assess({ assertions, frameworks, observations, decisions, range });
       },
     },
-    [Symbol.dispose]: () => queries.close(),
+    [Symbol.dispose]: () => options.queries.close(),
+  };
+}
+
+/** Opens the configured lake for a service. What is answered is as of the newest refresh; the first question makes one. */
+export async function openKeptReaders(
+  config: Config,
+  { assertions, frameworks, decisions }: ReadingContent,
+  verified?: ReaderOptions['verified'],
+): Promise<KeptReaders> {
+  const options = await readerOptions(config, verified);
+  const empty = () => createEstate({ assertions, frameworks, decisions });
+  let estate = empty();
+  const rollup = createRollup({
+    ...options,
+    scans: createEvidenceReader(options),
+    observed: (observations, isAll) => {
+      if (isAll) estate = empty();
+      estate.add(observations);
+    },
+  });
+  return {
+    evidence: rollup.evidence,
+    posture: {
+      assertions,
+      posture: async (range) => {
+        await rollup.ready();
+        return estate.posture(range);
+      },
+    },
+    refresh: () => rollup.refresh(),
+    [Symbol.dispose]: () => options.queries.close(),
   };
 }

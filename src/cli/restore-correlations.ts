@@ -7,9 +7,8 @@ import type { Event } from '../domain/event.ts';
 import { DAY_MS } from '../lib/clock.ts';
 import type { createNormalise } from '../normalise/normalise.ts';
 import { createSealedCaptures } from '../store/captures-since.ts';
-import { openQueries } from '../store/queries.ts';
 import type { Content } from './content.ts';
-import { foldersIn } from './folders.ts';
+import { openSealed } from './readers.ts';
 
 export interface RestoreParts {
   readonly config: Config;
@@ -31,7 +30,7 @@ export async function restoreCorrelations({
   normalise,
   correlating,
 }: RestoreParts): Promise<void> {
-  const queries = await openQueries({ path: foldersIn(config.data).lake });
+  const { queries } = await openSealed(config);
   try {
     const sealed = createSealedCaptures(queries);
     const last = await sealed.lastReceived();

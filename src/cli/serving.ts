@@ -1,15 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import { SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
-import type { ComponentHealth } from '../serve/deps.ts';
+import type { ComponentHealth, ServeDeps } from '../serve/deps.ts';
 import { createServer } from '../serve/server.ts';
 import { loadToken } from '../serve/token.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
-import { openReaders } from './readers.ts';
-import type { Readers } from './readers.ts';
+import { openKeptReaders } from './readers.ts';
+import type { KeptReaders, Readers } from './readers.ts';
+
+/** How soon after a seal it is looked for. */
+const LOOK_MS = SECOND_MS;
 
 export interface Serving extends AsyncDisposable {
   /** Where it listens, for example `http://127.0.0.1:4690`. */
@@ -24,7 +29,7 @@ export interface ServeLake {
   readonly config: Config;
   readonly content: Content;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: ServeDeps['metrics'];
   readonly port: number;
   readonly reportHtml: (readers: Readers) => Promise<string>;
   readonly health?: () => readonly ComponentHealth[];
@@ -43,7 +48,7 @@ export async function serveLake({
   health,
 }: ServeLake): Promise<Serving> {
   const folders = foldersIn(config.data);
-  const readers = await openReaders(config, content);
+  const readers = await openKeptReaders(config, content);
   const { token, isReadableByOthers } = await loadToken(folders.apiToken);
   if (isReadableByOthers)
     log.warn({ file: folders.apiToken }, 'others on this machine can read the API token; chmod 600 it');
@@ -58,8 +63,10 @@ export async function serveLake({
     log,
     productVersion: io.productVersion,
   });
+  const keeping = keepUp(readers, log);
   const { host } = config.serve;
   const url = await server.listen({ host, port }).catch(async (cause: unknown) => {
+    await keeping.stop();
     await server.close();
     readers[Symbol.dispose]();
     throw new Error(`cannot listen on ${host}:${port}; is it running already? Else name another port`, {
@@ -70,8 +77,31 @@ export async function serveLake({
     url,
     tokenFile: folders.apiToken,
     [Symbol.asyncDispose]: async () => {
+      await keeping.stop();
       await server.close();
       readers[Symbol.dispose]();
+    },
+  };
+}
+
+/** Takes in new seals, one look a second after the last has ended. */
+function keepUp(readers: KeptReaders, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const looking = (async () => {
+    let problem: string | undefined;
+    while (!signal.aborted) {
+      const before = problem;
+      problem = await readers.refresh().then(() => undefined, describeError);
+      if (problem !== undefined && problem !== before)
+        log.error({ problem }, 'serve: new seals cannot be read; answers stay as of the last that could');
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return looking;
     },
   };
 }

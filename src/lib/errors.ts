@@ -50,6 +50,11 @@ export const errorCodes = {
     exit: 3,
     means: 'Writing to the lake failed; nothing was acknowledged.',
   },
+  QUERY_TIMEOUT: {
+    kind: 'transient',
+    exit: 3,
+    means: 'A question to the lake took longer than it may, and was cancelled.',
+  },
   TAMPERING: {
     kind: 'permanent',
     exit: 1,

@@ -14,7 +14,8 @@ export interface ComponentHealth {
 export interface ServeDeps {
   readonly evidence: EvidenceReader;
   readonly posture: PostureReader;
-  readonly metrics: Metrics;
+  /** What `/metrics` answers with. */
+  readonly metrics: { readonly registry: Pick<Metrics['registry'], 'contentType' | 'metrics'> };
   readonly health: () => readonly ComponentHealth[] | Promise<readonly ComponentHealth[]>;
   /** What `/api` asks for, and `/metrics` and `/report` from anywhere but this machine. */
   readonly token: string;

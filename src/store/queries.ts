@@ -1,35 +1,51 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { tableNames } from '../domain/tables.ts';
 import type { ColumnType, TableName } from '../domain/tables.ts';
+import { SECOND_MS } from '../lib/clock.ts';
+import { PipelineError } from '../lib/errors.ts';
 import { columnsOf } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
+import { inParallel } from './parallel.ts';
+import { segmentCopies } from './segment-copies.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { LiveFile, Snapshot } from './snapshot.ts';
 
 export interface QueryOptions {
-  /** The lake's folder. */
+  /** The lake's folder; for a lake elsewhere, a folder for copies of the segments that are read. */
   readonly path: string;
   /** What DuckDB may use, as it writes sizes. (Default: 512MB) */
   readonly memoryLimit?: string;
   /** (Default: 2) */
   readonly threads?: number;
-  readonly files?: Files;
+  /** A statement that runs longer is cancelled, ms. (Default: 60 s) */
+  readonly timeoutMs?: number;
+  /** Files of a lake that is not in the folder. (Default: those of the folder) */
+  readonly files?: Files | undefined;
 }
 
 /** A row as DuckDB gives it: BIGINT as bigint, everything else as JavaScript has it. */
 export type QueryRow = Readonly<Record<string, unknown>>;
+export type QueryParameters = Readonly<Record<string, DuckDBValue>>;
+type TakeRow = (row: QueryRow) => void;
 
 /** SQL over the sealed lake: one view a table, over the files that the Delta log names. */
 export interface Queries {
   /** Looks for new seals, and answers what queries will see from now on. */
   snapshot(): Promise<Snapshot>;
-  /** Runs a statement over the newest snapshot, with its parameters bound. Times are TIMESTAMPTZ in UTC. */
-  rows(sql: string, parameters?: Record<string, DuckDBValue>): Promise<readonly QueryRow[]>;
+  /**
+   * Runs a statement over the newest snapshot, every table of the same moment, with its parameters bound. Times are
+   * TIMESTAMPTZ in UTC.
+   *
+   * @throws PipelineError QUERY_TIMEOUT when it takes longer than it may.
+   */
+  rows(sql: string, parameters?: QueryParameters): Promise<readonly QueryRow[]>;
   /** The same, row by row, for results that are large: no more of them is held than a chunk. */
-  each(sql: string, parameters: Record<string, DuckDBValue>, take: (row: QueryRow) => void): Promise<void>;
+  each(sql: string, parameters: QueryParameters, take: TakeRow): Promise<void>;
+  /** The same over some files of one table, by its name in `sql`. Files given have at least one row. */
+  eachOf(table: TableName, files: readonly LiveFile[], sql: string, take: TakeRow): Promise<void>;
   close(): void;
 }
 
@@ -44,37 +60,50 @@ const duckTypes: Record<ColumnType, string> = {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
-/** A view with the table's columns: over its files, or empty and typed when it has none. */
-function viewOf(lake: string, table: TableName, snapshot: Snapshot): string {
-  const files = snapshot.files[table].map(({ path }) => literal(join(lake, path)));
+/** A view with the table's columns: over these files, or empty and typed when there are none. */
+function viewOf(table: TableName, paths: readonly string[]): string {
   const body =
-    files.length > 0
-      ? `SELECT * FROM read_parquet([${files.join(', ')}], hive_partitioning = true, hive_types = {'day': VARCHAR})`
+    paths.length > 0
+      ? `SELECT * FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = true, hive_types = {'day': VARCHAR})`
       : `SELECT ${[...columnsOf(table).map(({ name, type }) => `NULL::${duckTypes[type]} AS ${quoted(name)}`), "''::VARCHAR AS day"].join(', ')} WHERE false`;
-  return `CREATE OR REPLACE VIEW ${quoted(table)} AS ${body}`;
+  return `CREATE TEMP VIEW ${quoted(table)} AS ${body}`;
 }
 
-/** DuckDB in memory over a lake. Nothing of it is kept: the lake's files are the truth. */
-export async function openQueries(options: QueryOptions): Promise<Queries> {
-  const { path, files = folderFiles(options.path) } = options;
+const tablesIn = (sql: string): TableName[] =>
+  tableNames.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(sql));
+
+/** DuckDB in memory, which can read the folder and nothing else of this machine. */
+async function openDuckDb({ path, memoryLimit, threads }: QueryOptions): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: options.memoryLimit ?? '512MB',
-    threads: String(options.threads ?? 2),
+    memory_limit: memoryLimit ?? '512MB',
+    threads: String(threads ?? 2),
     autoinstall_known_extensions: 'false',
     temp_directory: '',
   });
-  const main = await instance.connect();
-  await main.run("SET GLOBAL TimeZone = 'UTC'");
+  const connection = await instance.connect();
+  await connection.run("SET GLOBAL TimeZone = 'UTC'");
+  await connection.run(`SET allowed_directories = [${literal(`${resolve(path)}/`)}]`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+  connection.closeSync();
+  return instance;
+}
+
+/** DuckDB over a lake. Nothing of it is kept: the lake's files are the truth. */
+export async function openQueries(options: QueryOptions): Promise<Queries> {
+  const { timeoutMs = 60 * SECOND_MS } = options;
+  const path = resolve(options.path);
+  const files = options.files ?? folderFiles(path);
+  const copies = options.files === undefined ? undefined : segmentCopies(files, path);
+  const localPath = copies?.localPath ?? ((file: string) => Promise.resolve(join(path, file)));
+  const instance = await openDuckDb({ ...options, path });
   let known = emptySnapshot();
-  for (const table of tableNames) await main.run(viewOf(path, table, known));
 
   const refresh = async (): Promise<Snapshot> => {
-    const next = await readSnapshot(files, known);
-    if (next.seals === known.seals) return known;
-    for (const table of tableNames) {
-      if (next.files[table].length > known.files[table].length) await main.run(viewOf(path, table, next));
-    }
-    known = next;
+    const isFirst = known.seals === 0;
+    known = await readSnapshot(files, known);
+    if (isFirst)
+      await copies?.keepOnly(tableNames.flatMap((table) => known.files[table].map((file) => file.path)));
     return known;
   };
   let refreshing: Promise<unknown> = Promise.resolve();
@@ -84,16 +113,54 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     return next;
   };
 
-  const each: Queries['each'] = async (sql, parameters, take) => {
-    await snapshot();
+  const makeView = async (
+    connection: DuckDBConnection,
+    table: TableName,
+    live: readonly LiveFile[],
+  ): Promise<void> => {
+    const local: string[] = [];
+    await inParallel(live.entries(), async ([i, file]) => {
+      local[i] = await localPath(file.path);
+    });
+    await connection.run(viewOf(table, local));
+  };
+
+  const run = async (
+    filesOf: (table: TableName) => readonly LiveFile[],
+    sql: string,
+    parameters: QueryParameters,
+    take: TakeRow,
+  ): Promise<void> => {
     const connection = await instance.connect();
+    let isLate = false;
+    let timer: NodeJS.Timeout | undefined;
     try {
+      // Views of this connection alone: whatever is sealed meanwhile, all of them are of one moment.
+      for (const table of tablesIn(sql)) await makeView(connection, table, filesOf(table));
+      timer = setTimeout(() => {
+        isLate = true;
+        connection.interrupt();
+      }, timeoutMs);
       // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
       const result = await connection.stream(sql, parameters);
       for await (const chunk of result.yieldRowObjectJs()) for (const row of chunk) take(row);
+    } catch (cause) {
+      if (!isLate) throw cause;
+      throw new PipelineError(
+        'QUERY_TIMEOUT',
+        `lake ${files.place}`,
+        `a question to it was cancelled after ${timeoutMs / SECOND_MS} s; ask for a shorter window`,
+        { cause },
+      );
     } finally {
+      clearTimeout(timer);
       connection.closeSync();
     }
+  };
+
+  const each: Queries['each'] = async (sql, parameters, take) => {
+    const seen = await snapshot();
+    await run((table) => seen.files[table], sql, parameters, take);
   };
 
   return {
@@ -104,9 +171,9 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       await each(sql, parameters, (row) => rows.push(row));
       return rows;
     },
-    close() {
-      main.closeSync();
-      instance.closeSync();
+    async eachOf(table, some, sql, take) {
+      if (some.length > 0) await run((name) => (name === table ? some : []), sql, {}, take);
     },
+    close: () => instance.closeSync(),
   };
 }

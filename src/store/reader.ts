@@ -1,19 +1,14 @@
 import type { Observation } from '../domain/control.ts';
 import type { Bucketed, EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary } from '../domain/report.ts';
-import { emptyRoot } from '../proof/merkle.ts';
-import { folderFiles } from './folder-files.ts';
-import { writerOf } from '../proof/commits.ts';
-import { verifierKeyPath } from './publish.ts';
+import { hasOwnTime } from './rollups/summaries.ts';
 import type { Queries } from './queries.ts';
 import { findingOf, observationReader } from './rows.ts';
-import type { LiveFile } from './snapshot.ts';
+import type { StateOf } from './sealed-state.ts';
 
 export interface ReaderOptions {
-  /** The lake's folder. */
-  readonly path: string;
-  readonly origin: string;
   readonly queries: Queries;
+  readonly stateOf: StateOf;
   /** The title of an event class, by its id. */
   readonly titleOf: (eventClass: string) => string;
   /** Result of the newest verification. (Default: none ran) */
@@ -31,16 +26,8 @@ const bucketed = (rows: readonly Readonly<Record<string, unknown>>[]): Bucketed[
     count: Number(row['count']),
   }));
 
-const rowsOf = (files: readonly LiveFile[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
-
 /** The sealed lake as reports, dashboards and the API read it. Equal rows written twice count once. */
-export function createEvidenceReader({
-  path,
-  origin,
-  queries,
-  titleOf,
-  verified,
-}: ReaderOptions): EvidenceReader {
+export function createEvidenceReader({ queries, stateOf, titleOf, verified }: ReaderOptions): EvidenceReader {
   const counts = async (
     table: string,
     key: string,
@@ -115,34 +102,19 @@ export function createEvidenceReader({
       }));
     },
     async evidence() {
-      const { newest, files, seals, size } = await queries.snapshot();
-      const writer = writerOf(newest?.facts.origin ?? '') ?? 'main';
-      const key = await folderFiles(path).read(verifierKeyPath(writer));
+      const state = await stateOf(await queries.snapshot());
       const reasons = await queries.rows(
         'SELECT reason, count(*) AS count FROM dead_letters GROUP BY reason ORDER BY count DESC, reason',
       );
       return {
-        origin: newest?.facts.origin ?? origin,
-        size,
-        root: newest?.head.root ?? emptyRoot().toString('base64'),
-        checkpoint: newest?.head.checkpoint ?? '',
-        verifierKey: key?.toString().trim() ?? '',
-        seals,
-        captures: rowsOf(files.captures),
-        events: rowsOf(files.events),
-        findings: rowsOf(files.findings),
-        observations: rowsOf(files.observations),
+        ...state,
         deadLetters: reasons.map((row) => ({ reason: row['reason'] as string, count: Number(row['count']) })),
-        sealedAt: newest?.facts.time ?? 0,
         verified: verified?.(),
       };
     },
     async eventRange() {
       const [row] = await queries.rows(
-        // A record without a time of its own carries the time it was received, which says nothing about the window
-        // (the normalisers note it as `time:received-at` or `time:snapshot-received-at`).
-        `SELECT epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last FROM events
-         WHERE NOT list_contains(string_split(missing, ','), 'time') AND NOT contains(coerced, 'received-at')`,
+        `SELECT epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last FROM events WHERE ${hasOwnTime}`,
       );
       if (row === undefined || row['first'] === null) return undefined;
       return { from: Number(row['first']), to: Number(row['last']) };

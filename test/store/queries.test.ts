@@ -7,6 +7,7 @@ import { emptyRoot } from '../../src/proof/merkle.ts';
 import { openQueries } from '../../src/store/queries.ts';
 import type { Queries } from '../../src/store/queries.ts';
 import { createEvidenceReader } from '../../src/store/reader.ts';
+import { sealedState } from '../../src/store/sealed-state.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { aFinding, anActor, anEvent, anObservation, T0 } from '../support/samples.ts';
@@ -23,7 +24,11 @@ async function queriesOver(path: string): Promise<Queries> {
 
 const readerOver = async (path: string) => {
   const queries = await queriesOver(path);
-  return createEvidenceReader({ path, origin: ORIGIN, queries, titleOf: (id) => `Title of ${id}` });
+  return createEvidenceReader({
+    queries,
+    stateOf: sealedState(folderFiles(path), ORIGIN),
+    titleOf: (id) => `Title of ${id}`,
+  });
 };
 
 test('what was recorded is read back as it was, newest first', async () => {

@@ -20,6 +20,12 @@ export const bucketMsFor = ({ from, to }: TimeRange, most = MOST_BUCKETS): numbe
 
 const startOf = (time: number, bucketMs: number): number => Math.floor(time / bucketMs) * bucketMs;
 
+/** The window grown to whole minutes: what is drawn are stretches no shorter, and counts are kept by the minute. */
+export const wholeMinutes = ({ from, to }: TimeRange): TimeRange => ({
+  from: startOf(from, MINUTE_MS),
+  to: Math.ceil(to / MINUTE_MS) * MINUTE_MS,
+});
+
 /** Starts of the buckets that the window touches, oldest first. */
 export function bucketStarts({ from, to }: TimeRange, bucketMs: number): readonly number[] {
   const starts: number[] = [];

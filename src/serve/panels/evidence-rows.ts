@@ -3,13 +3,13 @@ import { resourceLabel } from '../../domain/resource.ts';
 import type { EvidenceSummary } from '../../domain/report.ts';
 import { SECOND_MS } from '../../lib/clock.ts';
 import { MAX_ROWS } from '../query.ts';
-import { bucketMsFor, bucketStarts, countsByBucket } from './buckets.ts';
+import { bucketMsFor, bucketStarts, countsByBucket, wholeMinutes } from './buckets.ts';
 import type { RowsOf } from './context.ts';
 import { openFindings } from './open-findings.ts';
 
 export const findingsOverTime: RowsOf<'findings-over-time'> = async ({ deps, range }) => {
   const bucketMs = bucketMsFor(range);
-  const count = countsByBucket(await deps.evidence.findingCounts(range, bucketMs), bucketMs);
+  const count = countsByBucket(await deps.evidence.findingCounts(wholeMinutes(range), bucketMs), bucketMs);
   return bucketStarts(range, bucketMs).map((time) => ({
     time,
     critical: count(time, 'critical'),
@@ -40,7 +40,7 @@ export const eventsOverTime: RowsOf<'events-over-time'> = async ({ deps, range }
   ].toSorted();
   if (classes.length === 0) return [];
   const bucketMs = bucketMsFor(range, Math.max(2, Math.min(90, Math.floor(MAX_ROWS / classes.length) - 2)));
-  const count = countsByBucket(await deps.evidence.eventCounts(range, bucketMs), bucketMs);
+  const count = countsByBucket(await deps.evidence.eventCounts(wholeMinutes(range), bucketMs), bucketMs);
   return bucketStarts(range, bucketMs).flatMap((time) =>
     classes.map((name) => ({ time, class: name, events: count(time, name) })),
   );
