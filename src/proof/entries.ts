@@ -81,10 +81,13 @@ function quoter(): (text: string) => string {
 }
 const [quotedSource, quotedStream, quotedRedactions] = [quoter(), quoter(), quoter()];
 
-/** The entry of a capture. A list of redactions too long for an entry is stood for by its digest. */
+/** Redactions as an entry lists them: a list too long for an entry is stood for by its digest. */
+export const listedRedactions = (redactions: string): string =>
+  redactions.length <= MAX_REDACTIONS_CHARACTERS ? redactions : `sha256:${sha256(redactions)}`;
+
+/** The entry of a capture. */
 export function captureEntry(facts: CaptureFacts): string {
-  const { redactions } = facts;
-  const listed = redactions.length <= MAX_REDACTIONS_CHARACTERS ? redactions : `sha256:${sha256(redactions)}`;
+  const listed = listedRedactions(facts.redactions);
   return (
     `${CAPTURE_PREFIX}${facts.enqueuedAt ?? 'null'},"kind":"capture","originalSha256":"${facts.originalSha256}",` +
     `"receivedAt":${facts.receivedAt},"redactions":${quotedRedactions(listed)},"sequence":${facts.sequence},` +

@@ -19,6 +19,9 @@ export function leafHashInto(target: Buffer, at: number, entry: Uint8Array): voi
   hashInto(target, at, leafInput.subarray(0, entry.length + 1));
 }
 
+/** Puts the hash of a leaf at `at` of `target`. @param marked the entry with its zero byte before it. */
+export const leafHashAt = hashInto;
+
 /** The hash of a leaf. */
 export function leafHash(entry: Uint8Array): Buffer {
   const hashed = Buffer.allocUnsafe(HASH_BYTES);

@@ -19,9 +19,38 @@ export interface CaptureRow {
   readonly body: Uint8Array;
 }
 
+/** A text of a row, made once for all rows that have it. */
+export interface RowText {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a value lies: bytes [from, to). */
+export interface RowBytes {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rows of `captures` one after the other, without an object for each: what it shows changes with each call of `next`. */
+export interface CaptureWalk extends Pick<CaptureRow, 'leaf' | 'sequence' | 'enqueuedAt' | 'receivedAt'> {
+  /** Rows of the file, as it says itself. */
+  readonly rows: number;
+  /** Moves on to the next row; false behind the last. @throws Error when the file is damaged. */
+  next(): boolean;
+  readonly source: RowText;
+  readonly stream: RowText;
+  readonly redactions: RowText;
+  readonly originalSha256: RowBytes;
+  readonly storedSha256: RowBytes;
+  readonly body: RowBytes;
+}
+
 /** Reads Parquet. Throws, or yields too little, on a file that it cannot read. */
 export interface ParquetReader {
   captures(bytes: Uint8Array): AsyncIterable<readonly CaptureRow[]>;
+  /** The quick way over the same rows; without it all of them go the careful way. */
+  walk?(bytes: Uint8Array): CaptureWalk;
   rowCount(bytes: Uint8Array): number;
   /** A Delta checkpoint of a table's state, as the writer makes it: the same state gives the same bytes. */
   checkpoint?(state: TableState): Uint8Array;
@@ -32,6 +61,11 @@ export interface ParquetReader {
 /** Reads the files of a lake. Paths are relative to its folder, with `/`. */
 export interface LakeFiles {
   read(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * The same for what is looked at once and let go: into `scratch` where it fits, and the answer is a part of that.
+   * Memory for each of very many files would cost more than reading them.
+   */
+  readInto?(path: string, scratch: Uint8Array): Promise<Uint8Array | undefined>;
   /** Every file below a folder, at any depth, as paths relative to the lake; none when it is not there. */
   list(folder: string): Promise<readonly string[]>;
 }

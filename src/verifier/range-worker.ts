@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { checkRange } from '../proof/verify-range.ts';
+import { createRangeLook } from '../proof/verify-range.ts';
 import type { CleanRange, RangeJob } from '../proof/verify-range.ts';
 import { folderFiles } from './folder.ts';
 import { captureReader } from './parquet/captures.ts';
@@ -15,11 +15,10 @@ export interface RangeAnswer {
 export function serveRanges(): void {
   const port = parentPort;
   if (isMainThread || port === null) return;
-  const files = folderFiles(String(workerData));
-  const parquet = captureReader(pageCompressors);
+  const lookAt = createRangeLook(folderFiles(String(workerData)), captureReader(pageCompressors));
   const look = async (job: RangeJob): Promise<CleanRange | undefined> => {
     try {
-      return await checkRange(files, parquet, job);
+      return await lookAt(job);
     } catch {
       // What cannot be read is for the careful way to explain.
       return undefined;
@@ -30,5 +29,9 @@ export function serveRanges(): void {
     const moved = range === undefined ? [] : [range.hashes.buffer, range.tileRoots.buffer];
     port.postMessage({ id, range } satisfies RangeAnswer, moved as ArrayBuffer[]);
   };
-  port.on('message', ({ id, job }: { readonly id: number; readonly job: RangeJob }) => void answer(id, job));
+  // One after the other: a second stretch under way would only take memory.
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', ({ id, job }: { readonly id: number; readonly job: RangeJob }) => {
+    last = last.then(() => answer(id, job));
+  });
 }

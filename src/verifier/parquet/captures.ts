@@ -5,6 +5,7 @@ import { bytesCursor, longCursor } from './cursors.ts';
 import type { Cursor } from './cursors.ts';
 import { columnPages } from './pages.ts';
 import { tableRows } from './rows.ts';
+import { captureWalk } from './walk.ts';
 
 /** Rows handed over at once: few enough that a file of any length takes little memory as objects. */
 const ROWS_AT_ONCE = 512;
@@ -25,10 +26,14 @@ function required(cursor: Cursor<number | undefined>): Cursor<number> {
   };
 }
 
+/** The length of the metadata and the file's mark stand at its end. */
+const TRAILER = 8;
+
 function metadataOf(bytes: Uint8Array): FileMetaData {
-  const isWhole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-  const buffer = isWhole ? bytes.buffer : new Uint8Array(bytes).buffer;
-  return parquetMetadata(buffer as ArrayBuffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < TRAILER ? 0 : view.getUint32(bytes.length - TRAILER, true);
+  // A copy of the footer alone: what is read starts where its memory starts.
+  return parquetMetadata(new Uint8Array(bytes.subarray(Math.max(0, bytes.length - TRAILER - length))).buffer);
 }
 
 function* rowsOf(
@@ -77,6 +82,7 @@ export const captureReader = (compressors: Compressors): ParquetReader => ({
     const metadata = metadataOf(bytes);
     for (const group of metadata.row_groups) yield* rowsOf(bytes, metadata, group, compressors);
   },
+  walk: (bytes) => captureWalk(bytes, metadataOf(bytes), compressors),
   rowCount: (bytes) => Number(metadataOf(bytes).num_rows),
   rows: (bytes) => tableRows(bytes, compressors),
 });

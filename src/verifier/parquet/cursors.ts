@@ -1,3 +1,4 @@
+import type { RowBytes, RowText } from '../../proof/verify-port.ts';
 import type { ColumnPages, Page } from './pages.ts';
 
 /** Reads a column value by value, one page in memory at a time. Each call moves on to the next row. */
@@ -62,6 +63,49 @@ export function bytesCursor<T>(pages: ColumnPages, make: (bytes: Uint8Array) => 
     at = start + view.getUint32(at, true);
     if (at > page.bytes.length) throw new Error('a text reaches out of its page');
     return make(page.bytes.subarray(start, at));
+  };
+}
+
+const decoder = new TextDecoder();
+
+/** A required column of texts: the same object for the same entry of a dictionary. */
+export const textCursor = (pages: ColumnPages): Cursor<RowText> =>
+  bytesCursor(pages, (bytes) => ({ text: decoder.decode(bytes), bytes }));
+
+/** A required column of bytes that answers where they lie: the same object each time, moved on. */
+export function bytesCell(pages: ColumnPages): Cursor<RowBytes> {
+  if (pages.type !== 'BYTE_ARRAY') throw new Error('a column of bytes is of another type');
+  const cell: { bytes: Uint8Array; from: number; to: number } = { bytes: new Uint8Array(), from: 0, to: 0 };
+  let words: readonly Uint8Array[] | undefined;
+  let page: Page | undefined;
+  let value = 0;
+  const step = pageWalk(pages, (next) => {
+    page = next;
+    value = 0;
+    cell.to = next.at;
+    if (next.ids === undefined) cell.bytes = next.bytes;
+    else words ??= byteArrays(pages.dictionary?.bytes ?? new Uint8Array(), pages.dictionary?.values ?? 0);
+  });
+  return () => {
+    if (!step() || page === undefined) throw new Error('a text is missing');
+    if (page.ids !== undefined) {
+      const word = words?.[page.ids[value++] ?? 0];
+      if (word === undefined) throw new Error('an id is in no dictionary');
+      [cell.bytes, cell.from, cell.to] = [word, 0, word.length];
+      return cell;
+    }
+    const { bytes } = cell;
+    const at = cell.to;
+    if (at + 4 > bytes.length) throw new Error('a column ends too early');
+    const length =
+      (bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24);
+    cell.from = at + 4;
+    cell.to = cell.from + length;
+    if (length < 0 || cell.to > bytes.length) throw new Error('a text reaches out of its page');
+    return cell;
   };
 }
 
