@@ -70,6 +70,15 @@ export const Config = z.strictObject({
         .describe('… or after this many MiB of messages.'),
     })
     .prefault({}),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(256)])
+    .default(1)
+    .describe(
+      'Threads that collect, each a writer of its own (`<lake.writer>-1`, …); `auto` is one for each core, 1 is the main thread.',
+    ),
+  drainWithin: Duration.prefault('25s').describe(
+    'After SIGTERM, what was read is sealed within this long; what is not is read again on the next start.',
+  ),
   correlations: z
     .strictObject({
       lateness: Duration.prefault('20m').describe(

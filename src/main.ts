@@ -39,3 +39,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   clock: systemClock,
   fetch: globalThis.fetch,
 });
+// Whatever hangs (a file system that does not answer, a connection that will not close) must not outlive the answer.
+setTimeout(() => process.exit(), 5000).unref();

@@ -1,5 +1,7 @@
 import type { Observer } from './assess/observe.ts';
 import type { Collector } from './collect/collector.ts';
+import { createLedger } from './conservation.ts';
+import type { Ledger } from './conservation.ts';
 import type { Correlating } from './detect/correlate/correlating.ts';
 import type { Matched } from './detect/correlate/correlator.ts';
 import type { CorrelationFinding } from './detect/correlate/finding.ts';
@@ -9,7 +11,8 @@ import type { Observation } from './domain/control.ts';
 import type { Detector, FindingOf } from './domain/detection.ts';
 import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
-import { MINUTE_MS } from './lib/clock.ts';
+import { HOUR_MS, MINUTE_MS } from './lib/clock.ts';
+import { PipelineError } from './lib/errors.ts';
 import { sha256Hex } from './lib/hash.ts';
 import type { createNormalise } from './normalise/normalise.ts';
 import type { redact } from './normalise/redact.ts';
@@ -29,6 +32,38 @@ export interface PipelineParts extends TellingParts {
   readonly sealWhen: SealPolicy;
   /** True when a collector that has ended was all there is: what waits for later events need not wait. */
   readonly isComplete: () => boolean;
+  /**
+   * Asked when a seal failed: waits, and answers true when it is worth another try. Nothing more is pulled from the
+   * source meanwhile. (Default: the failure ends the run)
+   */
+  readonly isWorthWaiting?: (failure: unknown, attempt: number) => Promise<boolean>;
+  /** Things to pass on once what they rest on is durable. (Default: there are none) */
+  readonly outbox?: Outbox;
+  /** A message may lie this long between its receipt and its being taken, ms. (Default: a minute) */
+  readonly inFlightMs?: number;
+  /** The figures of each stream become a note in the evidence log this often, ms. (Default: an hour) */
+  readonly accountEveryMs?: number;
+}
+
+/** What one thread leaves for another. */
+export interface Outbox {
+  /** Closes what was put in so far; the answer sends it. */
+  cut(): () => void;
+}
+
+/** What another thread has sealed and leaves to this one: people are told, and what happens across streams is seen, in one place. */
+export interface Passed {
+  readonly findings: readonly Finding[];
+  readonly observations: readonly Observation[];
+  readonly arrivals: readonly PassedArrival[];
+}
+
+/** One message, as correlations take it. */
+export interface PassedArrival {
+  readonly stream: string;
+  readonly receivedAt: number;
+  readonly times: readonly { readonly time: number }[];
+  readonly matched: readonly Matched[];
 }
 
 /** Evidence is sealed when the first of these is reached, and at once on a critical finding. */
@@ -43,6 +78,11 @@ export interface Pipeline {
   run(collector: Collector, onBatch?: (records: number) => void): Promise<void>;
   /** Seals what is pending when that is due, for sources that fall silent. */
   tick(): Promise<void>;
+  /** Seals whatever is pending. */
+  flush(): Promise<void>;
+  /** Takes what another thread has sealed. */
+  absorb(passed: Passed): Promise<void>;
+  readonly ledger: Ledger;
   /** Totals since the start. */
   readonly totals: Readonly<PipelineTotals>;
 }
@@ -58,9 +98,6 @@ export interface PipelineTotals {
   /** Notifications that failed after every retry, and have not been delivered since. */
   readonly undelivered: number;
 }
-
-/** A batch that was received this long ago has been taken: correlations may count on it. */
-const IN_FLIGHT_MS = MINUTE_MS;
 
 /**
  * The whole flow: capture -> events -> findings -> observations -> sealed evidence -> people told. A cursor
@@ -83,6 +120,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
   let isUrgent = false;
   let sealing: Promise<void> = Promise.resolve();
+  let send: (() => void) | undefined;
+  const ledger = createLedger(metrics, clock());
+  const { accountEveryMs = HOUR_MS, inFlightMs = MINUTE_MS } = parts;
+  let accountedAt = clock();
+  let isAccountDue = false;
   const active = new Set<Collector>();
 
   const keep = countStage(metrics, 'keep', (capture: Capture) => {
@@ -157,11 +199,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     totals.bytes += capture.body.length;
     metrics.sourceBytes.inc({ source: capture.source }, capture.body.length);
     const kept = keep(capture);
+    // Only now: what the lake refuses is yielded again.
+    ledger.fetched(capture);
     if (kept === undefined) {
       totals.duplicates++;
+      ledger.deduplicated(capture);
       return;
     }
     const { events, letters } = read(kept);
+    const isUnreadable = events.length === 0 && letters.length > 0;
+    const durable = lake.cursors().get(capture.stream);
+    ledger.kept(capture, isUnreadable ? 'deadLettered' : 'sealed', durable);
     const { findings, observations, matched } = detect({ events, toldAt: capture.enqueuedAt });
     lake.addEvents(events);
     lake.addDeadLetters(letters);
@@ -221,15 +269,58 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const startedAt = performance.now();
     const wasUrgent = isUrgent;
     isUrgent = false;
+    account();
+    ledger.cut();
+    send ??= parts.outbox?.cut();
     const sealed = await lake.seal().catch((thrown: unknown) => {
       isUrgent ||= wasUrgent;
+      const code = thrown instanceof PipelineError ? thrown.code : 'UNEXPECTED';
+      metrics.sealFailures.inc({ code });
+      if (code === 'STREAM_TAKEN') {
+        ledger.drop();
+        send = undefined;
+      }
       throw thrown;
     });
+    ledger.settle();
+    send?.();
+    send = undefined;
     if (sealed === undefined) return;
+    isAccountDue = true;
     metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
     metrics.logSize.set(lake.size);
     totals.seals++;
     for (const collector of active) await collector.acknowledge?.(lake.cursors());
+  }
+
+  /** Once an hour the figures become evidence themselves; those of before this seal, which are true whatever becomes of it. */
+  function account(isLast = false): void {
+    const now = clock();
+    if (!isAccountDue || !(isLast || now - accountedAt >= accountEveryMs)) return;
+    accountedAt = now;
+    isAccountDue = false;
+    lake.addNote('conservation', ledger.note(now));
+  }
+
+  function measure(): void {
+    metrics.pendingRows.set(lake.pending.rows);
+    metrics.pendingBytes.set(lake.pending.bytes);
+    const { watermark, size } = correlating;
+    metrics.watermark.set(Math.max(0, watermark) / 1000);
+    metrics.correlationHeld.set({ what: 'waiting' }, size.waiting);
+    metrics.correlationHeld.set({ what: 'held' }, size.held);
+  }
+
+  /** While the lake takes nothing, nothing more is pulled: memory stays where it is. */
+  async function sealOrWait(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await seal();
+        return;
+      } catch (thrown) {
+        if ((await parts.isWorthWaiting?.(thrown, attempt)) !== true) throw thrown;
+      }
+    }
   }
 
   return {
@@ -241,20 +332,37 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           for (const capture of batch) take(capture);
           onBatch?.(totals.records);
           if (!isSealDue() && collector.isSealWanted?.() !== true) continue;
-          await seal();
+          await sealOrWait();
           await telling.tell();
         }
         if (parts.isComplete()) correlate(() => correlating.finish());
-        await seal();
+        await sealOrWait();
         await telling.tell();
         await telling.settled();
-        await seal();
+        await sealOrWait();
       } finally {
         active.delete(collector);
       }
     },
+    ledger,
+    async flush() {
+      await seal();
+      await telling.settled();
+      account(true);
+      await seal();
+    },
+    async absorb({ findings, observations, arrivals }) {
+      parts.incidents.observe(findings);
+      parts.clearance.observe(observations);
+      for (const { stream, receivedAt, times, matched } of arrivals) {
+        if (matched.length > 0) metrics.received.inc({ stage: 'correlate' }, matched.length);
+        correlate(() => correlating.take({ stream, receivedAt }, times, matched));
+      }
+      await telling.tell();
+    },
     async tick() {
-      correlate(() => correlating.tick(clock() - IN_FLIGHT_MS));
+      correlate(() => correlating.tick(clock() - inFlightMs));
+      measure();
       if (!isSealDue()) return telling.tellIfDue();
       await seal();
       await telling.tell();

@@ -8,9 +8,10 @@ import type { Clearance } from '../assess/clearance.ts';
 import { createObserver } from '../assess/observe.ts';
 import { createCollector } from '../collect/registry.ts';
 import type { CollectorSettings } from '../collect/registry.ts';
-import type { Collector } from '../collect/collector.ts';
+import type { Collector, CollectorContext } from '../collect/collector.ts';
 import type { Config } from '../config.ts';
 import { createCorrelating } from '../detect/correlate/correlating.ts';
+import type { Correlating } from '../detect/correlate/correlating.ts';
 import { findingOf } from '../detect/finding.ts';
 import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,7 +24,7 @@ import { redact } from '../normalise/redact.ts';
 import { normalisers } from '../normalise/registry.ts';
 import { originOf } from '../proof/commits.ts';
 import { createPipeline } from '../pipeline.ts';
-import type { Pipeline } from '../pipeline.ts';
+import type { Outbox, Pipeline, PipelineParts } from '../pipeline.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { openLake } from '../store/lake.ts';
 import type { Lake } from '../store/lake.ts';
@@ -52,6 +53,22 @@ export interface EngineSettings {
   readonly clock: Clock;
   /** True: the source has an end, behind which nothing will come. (Default: false) */
   readonly isBounded?: boolean;
+  /** Ends collecting. (Default: that of the process) */
+  readonly signal?: AbortSignal;
+  /** (Default: fresh ones) */
+  readonly metrics?: Metrics;
+  /** Stands in for the desk that tells people, for what is clear and for correlations, where another thread does that. */
+  readonly elsewhere?: Elsewhere;
+  readonly flow?: Pick<PipelineParts, 'isWorthWaiting' | 'inFlightMs' | 'accountEveryMs'>;
+  readonly shard?: CollectorContext['shard'];
+}
+
+/** What a worker thread leaves to the main one. */
+export interface Elsewhere {
+  readonly desk: IncidentDesk;
+  readonly clearance: Clearance;
+  readonly outbox: Outbox;
+  readonly correlating: (correlations: Content['correlations']) => Correlating;
 }
 
 /** What is found while draining is still told: sends are cut off only this long after the stop was asked for. */
@@ -84,54 +101,78 @@ async function recall(
 }
 
 /** Opens the lake (making it, and the keys, on the first run) and wires the flow into it. */
-export async function openEngine({
-  io,
-  config,
-  content,
-  log,
-  clock,
-  isBounded = false,
-}: EngineSettings): Promise<Engine> {
+export async function openEngine(settings: EngineSettings): Promise<Engine> {
+  const { config, clock } = settings;
   const folders = foldersIn(config.data);
   mkdirSync(config.data, { recursive: true });
   const { origin, writer, container } = config.lake;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
   const lake = await openLake({ ...at, origin, writer, signer, clock });
+  try {
+    return await wire(settings, lake);
+  } catch (thrown) {
+    await lake.close();
+    throw thrown;
+  }
+}
+
+async function wire(
+  {
+    io,
+    config,
+    content,
+    log,
+    clock,
+    isBounded = false,
+    signal = io.signal,
+    metrics = createMetrics(),
+    elsewhere,
+    flow,
+    shard,
+  }: EngineSettings,
+  lake: Lake,
+): Promise<Engine> {
+  const folders = foldersIn(config.data);
   lake.addNote('pack', { detections: content.packVersion, mappings: content.mappingsVersion });
   const decisions = { sha256: sha256Hex(JSON.stringify(content.decisions)) };
   if (content.decisions.length > 0 && lake.addNote('decisions', decisions))
     lake.addDecisions(content.decisions);
-  const metrics = createMetrics();
-  const desk = createDesk(content.incidentContext, {
-    routing: config.alerts.routing,
-    clock: io.clock,
-    memory: toldFile(folders.told, (problem) =>
-      log.warn({ problem }, 'alerts: what people were told is lost'),
-    ),
-    notifiers: config.alerts.notifiers.map((settings, index) => ({
-      name: `${settings.type}-${index + 1}`,
-      notifier: createNotifier(settings, {
-        fetch: io.fetch,
-        clock: io.clock,
-        signal: abortLater(io.signal, TELL_GRACE_MS),
-        jitter: Math.random,
-      }),
-    })),
-  });
-  const clearance = createClearance();
-  if (config.alerts.notifiers.length > 0 && lake.seals > 0)
+  const desk =
+    elsewhere?.desk ??
+    createDesk(content.incidentContext, {
+      routing: config.alerts.routing,
+      clock: io.clock,
+      memory: toldFile(folders.told, (problem) =>
+        log.warn({ problem }, 'alerts: what people were told is lost'),
+      ),
+      notifiers: config.alerts.notifiers.map((settings, index) => ({
+        name: `${settings.type}-${index + 1}`,
+        notifier: createNotifier(settings, {
+          fetch: io.fetch,
+          clock: io.clock,
+          signal: abortLater(io.signal, TELL_GRACE_MS),
+          jitter: Math.random,
+        }),
+      })),
+    });
+  // Of this writer, or of others.
+  const hasEvidence = lake.seals > 0 || lake.cursors().size > 0;
+  const clearance = elsewhere?.clearance ?? createClearance();
+  if (elsewhere === undefined && config.alerts.notifiers.length > 0 && hasEvidence)
     await recall(config, content, desk, clearance, clock());
   const normalise = createNormalise(normalisers);
   const { lateness, idleAfter } = config.correlations;
-  const correlating = createCorrelating({
-    correlations: content.correlations,
-    latenessMs: lateness,
-    // Streams of a bounded source may come one after another: only its end says that nothing older is to come.
-    idleAfterMs: isBounded ? Infinity : idleAfter,
-    lost: (reason, count) => metrics.dropped.inc({ stage: 'correlate', reason }, count),
-  });
-  if (!isBounded && content.correlations.items.length > 0 && lake.seals > 0)
+  const correlating =
+    elsewhere?.correlating(content.correlations) ??
+    createCorrelating({
+      correlations: content.correlations,
+      latenessMs: lateness,
+      // Streams of a bounded source may come one after another: only its end says that nothing older is to come.
+      idleAfterMs: isBounded ? Infinity : idleAfter,
+      lost: (reason, count) => metrics.dropped.inc({ stage: 'correlate', reason }, count),
+    });
+  if (elsewhere === undefined && !isBounded && content.correlations.items.length > 0 && hasEvidence)
     await restoreCorrelations({ config, content, normalise, correlating });
   const pipeline = createPipeline({
     redact,
@@ -139,7 +180,9 @@ export async function openEngine({
     detector: content.detector,
     findingOf,
     correlating,
-    isComplete: () => isBounded && !io.signal.aborted,
+    isComplete: () => isBounded && !signal.aborted,
+    ...flow,
+    ...(elsewhere === undefined ? {} : { outbox: elsewhere.outbox }),
     observer: createObserver(content.assertions),
     clearance,
     lake,
@@ -161,9 +204,10 @@ export async function openEngine({
     collectorFor: (source, settings) =>
       createCollector(settings, {
         source,
-        signal: io.signal,
+        signal,
         clock,
         log,
+        shard,
         durableSequence: (stream) => lake.durableSequence(stream),
       }),
     [Symbol.asyncDispose]: () => lake.close(),

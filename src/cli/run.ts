@@ -1,11 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PipelineError, describeError } from '../lib/errors.ts';
-import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
-import { createLogger } from '../lib/log.ts';
-import type { LogLevel } from '../lib/log.ts';
-import type { ComponentHealth } from '../serve/deps.ts';
+import { AggregatorRegistry } from 'prom-client';
 import type { Config } from '../config.ts';
+import { DAY_MS, MINUTE_MS } from '../lib/clock.ts';
+import { createLogger } from '../lib/log.ts';
+import type { LogLevel, Logger } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics.ts';
+import type { PipelineTotals } from '../pipeline.ts';
 import { renderReport } from '../publish/report/report.ts';
+import type { DrainEnd } from '../workers/drain.ts';
+import { createFlow } from '../workers/flow.ts';
+import { measureLag } from '../workers/measure.ts';
+import { createPool, worstOfEach } from '../workers/pool.ts';
+import type { Pool } from '../workers/pool.ts';
+import { shareOut, workersIn } from '../workers/share-out.ts';
+import { storePatience } from '../workers/source.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import type { Content } from './content.ts';
@@ -17,12 +24,8 @@ import { configOption, logLevelOption } from './options.ts';
 import type { AddCommand } from './program.ts';
 import type { Readers } from './readers.ts';
 import { gatherReport } from './report-data.ts';
-import { serveLake, untilAborted } from './serving.ts';
+import { serveLake } from './serving.ts';
 
-/** How often a silent source is looked at for a seal that is due. */
-const TICK_MS = SECOND_MS;
-/** A source that stopped for a reason that may pass starts again after this, from its last durable cursor. */
-const RESTART_MS = 10 * SECOND_MS;
 /** What `/report` looks back over. */
 const REPORT_WINDOW_MS = 30 * DAY_MS;
 
@@ -44,62 +47,143 @@ async function runService(
   const config = configFor(io, options.config);
   const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);
-  const health = new Map<string, ComponentHealth>();
-  let store = storeHealth(undefined);
-  await using engine = await openEngine({ io, config, content, log, clock: io.clock });
-  await using serving = await serveLake({
+  const metrics = createMetrics();
+  const count = workersIn(config);
+  // With one, this thread does all of it. With more, it tells people, correlates and serves; the others collect.
+  const shares = count === 1 ? [] : shareOut(config, count);
+  const isAlone = shares.length === 0;
+  let engine: Engine | undefined;
+  const totals: PipelineTotals[] = [];
+  const firstOpen = Promise.withResolvers<void>();
+  const failing = new AbortController();
+  const signal = AbortSignal.any([io.signal, failing.signal]);
+  const pool = createPool({
+    tasks: shares.map((share, index) => ({
+      number: index + 1,
+      count: shares.length,
+      config: share,
+      logLevel: options.logLevel,
+      productFolder: io.productFolder,
+      productVersion: io.productVersion,
+      workingFolder: io.workingFolder,
+      env: { ...io.env },
+    })),
+    metrics,
+    log,
+    signal,
+    drainWithinMs: config.drainWithin,
+    absorb: async (passed) => await engine?.pipeline.absorb(passed),
+  });
+  // Who drains last has to hear what the others sealed on their way out.
+  const mainSignal = isAlone ? signal : new AbortController();
+  const flow = createFlow({
+    open: (ours) =>
+      openEngine({
+        io,
+        config,
+        content,
+        log,
+        clock: io.clock,
+        signal: ours,
+        metrics,
+        flow: {
+          isWorthWaiting: storePatience(ours),
+          // What workers pass on was received up to a seal ago.
+          ...(isAlone ? {} : { inFlightMs: config.lake.sealAfter + 2 * MINUTE_MS }),
+        },
+      }),
+    sources: isAlone ? config.sources : {},
+    metrics,
+    log,
+    signal: mainSignal instanceof AbortController ? mainSignal.signal : mainSignal,
+    drainWithinMs: config.drainWithin,
+    opened: (opened) => {
+      engine = opened;
+      totals.push(opened.pipeline.totals);
+      firstOpen.resolve();
+    },
+  });
+  const running = flow.run();
+  await Promise.race([firstOpen.promise, running]);
+  const serving = await serveLake({
     io,
     clock: io.clock,
     config,
     content,
     log,
-    metrics: engine.metrics,
+    metrics: {
+      registry: {
+        contentType: metrics.registry.contentType,
+        metrics: () => {
+          measureLag(metrics, flow.lag());
+          return metricsText(metrics.registry, pool);
+        },
+      },
+    },
     port: config.serve.port,
     reportHtml: (readers) => liveReport(readers, io, config, content),
-    health: () => [store, ...health.values()],
+    health: () => worstOfEach([...flow.health(), ...pool.health()]),
+  }).catch(async (thrown: unknown) => {
+    failing.abort();
+    if (mainSignal instanceof AbortController) mainSignal.abort();
+    await running.catch(() => undefined);
+    throw thrown;
   });
   log.info(
-    { url: serving.url, sources: Object.keys(config.sources), tokenFile: serving.tokenFile },
+    {
+      url: serving.url,
+      sources: Object.keys(config.sources),
+      workers: isAlone ? 1 : shares.length,
+      tokenFile: serving.tokenFile,
+    },
     'plumbline: running',
   );
-  const say = (name: string, state: ComponentHealth['state'], detail: string): void =>
-    void health.set(name, { name, state, detail });
-  const ticking = tickUntilAborted(engine, io.signal, (problem) => {
-    store = storeHealth(problem);
-    if (problem !== undefined) log.error({ problem }, 'store: nothing could be sealed; trying again');
-  });
-  const sources = Object.entries(config.sources).map(async ([name, settings]) => {
-    for (;;) {
-      say(name, 'ok', 'collecting');
-      const collector = engine.collectorFor(name, settings);
-      try {
-        await engine.pipeline.run(collector);
-        const problems = collector.problems?.() ?? [];
-        for (const problem of problems)
-          log.warn({ source: name, problem }, 'source: not all of it could be read');
-        if (problems.length > 0) say(name, 'degraded', `${problems.length} inputs could not be read`);
-        else say(name, 'ok', 'read to its end');
-        return problems.length === 0;
-      } catch (thrown) {
-        const canRecover = thrown instanceof PipelineError && thrown.isTransient && !io.signal.aborted;
-        log.error({ source: name, problem: describeError(thrown) }, 'source: stopped');
-        say(name, 'down', canRecover ? 'stopped; starts again soon' : 'stopped by an error; see the log');
-        if (!canRecover) return false;
-        await sleep(RESTART_MS, undefined, { signal: io.signal }).catch(() => undefined);
-      }
-    }
-  });
-  const [results] = await Promise.all([Promise.all(sources), untilAborted(io.signal), ticking]);
-  log.info({ ...engine.pipeline.totals }, 'plumbline: drained and sealed');
-  return results.every(Boolean) && engine.pipeline.totals.undelivered === 0
-    ? exitCodes.ok.code
-    : exitCodes.degraded.code;
+  try {
+    const working = isAlone ? Promise.resolve([]) : pool.run();
+    const stopAll = (thrown: unknown): never => {
+      failing.abort();
+      if (mainSignal instanceof AbortController) mainSignal.abort();
+      throw thrown;
+    };
+    running.catch(stopAll).catch(() => undefined);
+    const workers = await working.catch(stopAll);
+    if (mainSignal instanceof AbortController) mainSignal.abort();
+    return sayEnd(log, [await running, ...workers], { ...sumOf(totals), ...pool.totals() });
+  } finally {
+    await serving[Symbol.asyncDispose]();
+  }
 }
 
-const storeHealth = (problem: string | undefined): ComponentHealth =>
-  problem === undefined
-    ? { name: 'store', state: 'ok', detail: 'takes evidence' }
-    : { name: 'store', state: 'down', detail: 'cannot seal; see the log' };
+function sumOf(totals: readonly PipelineTotals[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const one of totals)
+    for (const [key, value] of Object.entries(one) as [string, number][]) sum[key] = (sum[key] ?? 0) + value;
+  return sum;
+}
+
+/** The last word: what is sealed, and what is not. */
+function sayEnd(log: Logger, ends: readonly DrainEnd[], totals: Record<string, number>): number {
+  const unsealed = ends.reduce((sum, end) => sum + end.unsealed, 0);
+  const problems = ends.flatMap(({ problem }) => problem ?? []);
+  if (unsealed === 0 && problems.length === 0) log.info(totals, 'plumbline: drained and sealed');
+  else
+    log.error(
+      { ...totals, unsealed, problems },
+      `plumbline: stopped with ${unsealed} messages not sealed; they were not acknowledged and are read again on the next start`,
+    );
+  return ends.every(({ isClean }) => isClean) ? exitCodes.ok.code : exitCodes.degraded.code;
+}
+
+/** Metrics of every thread, added up as each of them says. */
+async function metricsText(
+  registry: ReturnType<typeof createMetrics>['registry'],
+  pool: Pool,
+): Promise<string> {
+  const others = pool.snapshots();
+  if (others.every((snapshot) => snapshot.length === 0)) return registry.metrics();
+  const mine = await registry.getMetricsAsJSON();
+  return AggregatorRegistry.aggregate([mine, ...others.map((snapshot) => [...snapshot])]).metrics();
+}
 
 /** The report on what is sealed by now; not verified, because that is for `plumbline verify` to say. */
 async function liveReport(readers: Readers, io: Io, config: Config, content: Content): Promise<string> {
@@ -107,19 +191,4 @@ async function liveReport(readers: Readers, io: Io, config: Config, content: Con
   const about = { organisation: config.organisation, generatedAt: now, productVersion: io.productVersion };
   const range = { from: now - REPORT_WINDOW_MS, to: now };
   return renderReport(await gatherReport({ ...readers, content }, { ...about, range, verified: undefined }));
-}
-
-/** Calls `said` after each tick: with what went wrong, or with undefined. */
-async function tickUntilAborted(
-  engine: Engine,
-  signal: AbortSignal,
-  said: (problem: string | undefined) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    await engine.pipeline.tick().then(
-      () => said(undefined),
-      (thrown: unknown) => said(describeError(thrown)),
-    );
-    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
-  }
 }

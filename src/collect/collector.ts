@@ -14,6 +14,17 @@ export interface CollectorContext {
    * stream is taken up, since another process may have carried it meanwhile; start after it, else at the earliest.
    */
   readonly durableSequence: (stream: string) => Promise<number | undefined>;
+  /**
+   * Which share of the streams is to be read here, where nothing else divides them among the threads of a process.
+   * (Default: all)
+   */
+  readonly shard?: Shard | undefined;
+}
+
+/** One of `count` equal shares; `index` counts from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 /** How far a bounded source has come; streams without an end have none. */
@@ -51,6 +62,8 @@ export interface CollectorType<T extends string, S extends z.ZodType> {
   readonly type: T;
   /** One sentence for `plumbline components` and the docs. */
   readonly summary: string;
+  /** Several of it may read one source at once, each some of its streams. (Default: false) */
+  readonly isShared?: boolean;
   readonly settings: S;
   readonly create: (settings: z.infer<S>, context: CollectorContext) => Collector;
 }

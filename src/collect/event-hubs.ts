@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import { createAzureCredential } from './azure-credential.ts';
 import { defineCollector } from './collector.ts';
-import type { Collector, CollectorContext } from './collector.ts';
+import type { Collector, CollectorContext, Shard } from './collector.ts';
 import { blobClaims } from './event-hubs/blob-claims.ts';
 import { carryPartition } from './event-hubs/carry.ts';
 import type { Pace } from './event-hubs/carry.ts';
@@ -100,7 +100,10 @@ export function createEventHubs(
     const share = createShare({
       store: claims,
       me: parts.member(),
-      partitions: knownPartitions(ids, () => hub.partitions(signal), context.clock),
+      partitions: shareOf(
+        settings.claims === undefined ? context.shard : undefined,
+        knownPartitions(ids, () => hub.partitions(signal), context.clock),
+      ),
       carry: async (partition, leaseSignal) => {
         const standing = standingOf(partition);
         const ours = AbortSignal.any([signal, leaseSignal]);
@@ -208,6 +211,12 @@ async function reach(
   }
 }
 
+/** Threads without claims to agree by read every so-manieth partition each. */
+const shareOf =
+  (shard: Shard | undefined, partitions: () => readonly string[]): (() => readonly string[]) =>
+  () =>
+    shard === undefined ? partitions() : partitions().filter((_, at) => at % shard.count === shard.index);
+
 /** The partitions as last known, asked for again now and then beside the claims, which a slow answer must not hold up. */
 function knownPartitions(
   first: readonly string[],
@@ -228,6 +237,7 @@ function knownPartitions(
 
 export const eventHubs = defineCollector({
   type: 'event_hubs',
+  isShared: true,
   summary: 'Reads an event hub over AMQP, sharing its partitions with other processes of the consumer group.',
   settings: EventHubsSettings,
   create: createEventHubs,

@@ -87,6 +87,7 @@ function createKafka(settings: KafkaSettings, context: CollectorContext): Collec
 /** Reads topics of Apache Kafka, or of Event Hubs through its Kafka endpoint, as a member of a consumer group. */
 export const kafka = defineCollector({
   type: 'kafka',
+  isShared: true,
   summary:
     'Reads topics of Apache Kafka, or hubs of Event Hubs through their Kafka endpoint, sharing partitions with other processes.',
   settings: KafkaSettings,

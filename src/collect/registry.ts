@@ -15,3 +15,7 @@ export type CollectorSettings = z.infer<typeof CollectorSettings>;
 /** Makes the collector that the settings name. */
 export const createCollector = (settings: CollectorSettings, context: CollectorContext): Collector =>
   createByType(collectors, settings, context);
+
+/** True when several threads may read such a source at once, each some of its streams. */
+export const isShared = ({ type }: CollectorSettings): boolean =>
+  collectors.some((collector) => collector.type === type && collector.isShared === true);

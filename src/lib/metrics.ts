@@ -14,6 +14,20 @@ export interface Metrics {
   readonly sealSeconds: Histogram;
   readonly logSize: Gauge;
   readonly alerts: Counter<'notifier' | 'outcome'>;
+  readonly messages: Counter<'source' | 'outcome'>;
+  readonly missing: Counter<'source'>;
+  readonly behind: Gauge<'source'>;
+  readonly enqueued: Gauge<'source'>;
+  readonly sourceErrors: Counter<'source' | 'code'>;
+  readonly sealFailures: Counter<'code'>;
+  readonly reopened: Counter;
+  readonly pendingRows: Gauge;
+  readonly pendingBytes: Gauge;
+  readonly watermark: Gauge;
+  readonly correlationHeld: Gauge<'what'>;
+  readonly workers: Gauge<'state'>;
+  readonly workerRestarts: Counter;
+  readonly workerLoad: Gauge<'worker'>;
 }
 
 /** A fresh registry a process, so that tests and two pipelines in one process never share a count. */
@@ -36,7 +50,7 @@ export function createMetrics(): Metrics {
     }),
     dropped: new Counter({
       name: 'plumbline_stage_dropped_total',
-      help: 'Items a stage set aside, by reason; each is kept in the dead letters or was seen before.',
+      help: 'Items a stage set aside, by reason; each is kept in the dead letters, was seen before, or came too late to correlate.',
       labelNames: ['stage', 'reason'],
       registers,
     }),
@@ -56,6 +70,7 @@ export function createMetrics(): Metrics {
       name: 'plumbline_source_last_event_timestamp_seconds',
       help: 'Time of the newest event of a source, in seconds since the Unix epoch.',
       labelNames: ['source'],
+      aggregator: 'max',
       registers,
     }),
     sourceRecords: new Counter({
@@ -85,6 +100,87 @@ export function createMetrics(): Metrics {
       name: 'plumbline_alerts_total',
       help: 'Notifications attempted, by notifier and outcome.',
       labelNames: ['notifier', 'outcome'],
+      registers,
+    }),
+    messages: new Counter({
+      name: 'plumbline_source_messages_total',
+      help: 'Messages of a source by what became of them; fetched = sealed + dead_lettered + deduplicated + dropped + what waits for its seal.',
+      labelNames: ['source', 'outcome'],
+      registers,
+    }),
+    missing: new Counter({
+      name: 'plumbline_source_missing_sequences_total',
+      help: 'Sequences that a source which numbers without gaps gave out and that never came.',
+      labelNames: ['source'],
+      registers,
+    }),
+    behind: new Gauge({
+      name: 'plumbline_source_lag_messages',
+      help: 'Messages that a source holds and that were not read yet.',
+      labelNames: ['source'],
+      registers,
+    }),
+    enqueued: new Gauge({
+      name: 'plumbline_source_enqueued_timestamp_seconds',
+      help: 'When the source took in the last message read of its stream that is furthest behind, in seconds since the Unix epoch.',
+      labelNames: ['source'],
+      aggregator: 'min',
+      registers,
+    }),
+    sourceErrors: new Counter({
+      name: 'plumbline_source_errors_total',
+      help: 'Times a source stopped for an error, by error code.',
+      labelNames: ['source', 'code'],
+      registers,
+    }),
+    sealFailures: new Counter({
+      name: 'plumbline_seal_failures_total',
+      help: 'Seals that failed, by error code; nothing was acknowledged.',
+      labelNames: ['code'],
+      registers,
+    }),
+    reopened: new Counter({
+      name: 'plumbline_lake_reopened_total',
+      help: 'Times the lake was opened anew without a restart of the process, because another writer had carried a stream on.',
+      registers,
+    }),
+    pendingRows: new Gauge({
+      name: 'plumbline_pending_rows',
+      help: 'Rows in memory that wait for their seal.',
+      registers,
+    }),
+    pendingBytes: new Gauge({
+      name: 'plumbline_pending_bytes',
+      help: 'Bytes of messages in memory that wait for their seal.',
+      registers,
+    }),
+    watermark: new Gauge({
+      name: 'plumbline_correlation_watermark_timestamp_seconds',
+      help: 'Events before this time are late for correlations, in seconds since the Unix epoch; 0 before the first event.',
+      aggregator: 'max',
+      registers,
+    }),
+    correlationHeld: new Gauge({
+      name: 'plumbline_correlation_events',
+      help: 'Events that correlations keep in memory: waiting for the watermark, or held by windows.',
+      labelNames: ['what'],
+      registers,
+    }),
+    workers: new Gauge({
+      name: 'plumbline_workers',
+      help: 'Worker threads by state; none when the main thread does everything.',
+      labelNames: ['state'],
+      registers,
+    }),
+    workerRestarts: new Counter({
+      name: 'plumbline_worker_restarts_total',
+      help: 'Times a worker thread ended unasked and was started again.',
+      registers,
+    }),
+    workerLoad: new Gauge({
+      name: 'plumbline_worker_load_ratio',
+      help: 'Share of the last second that a worker was busy, from 0 to 1.',
+      labelNames: ['worker'],
       registers,
     }),
   };

@@ -1,0 +1,109 @@
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openEngine } from '../cli/engine.ts';
+import type { Engine } from '../cli/engine.ts';
+import { loadContent } from '../cli/content.ts';
+import { SECOND_MS, systemClock } from '../lib/clock.ts';
+import { PipelineError, describeError } from '../lib/errors.ts';
+import { createLogger } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics.ts';
+import { createElsewhere } from './elsewhere.ts';
+import { createFlow } from './flow.ts';
+import { measureLag } from './measure.ts';
+import { STOP } from './protocol.ts';
+import type { WorkerMessage, WorkerReport, WorkerTask } from './protocol.ts';
+import { storePatience } from './source.ts';
+
+/** A worker thread: the whole flow for its share of the streams, from bytes to segments that it seals itself. */
+async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): Promise<void> {
+  const { config } = task;
+  const log = createLogger(task.logLevel).child({ worker: task.number });
+  const metrics = createMetrics();
+  const stopping = new AbortController();
+  parentPort?.on('message', (message: unknown) => {
+    if (message === STOP) stopping.abort();
+  });
+  const content = loadContent(config, task.productFolder, task.workingFolder);
+  const io = {
+    out: () => undefined,
+    err: () => undefined,
+    isTerminal: false,
+    hasColour: false,
+    columns: 80,
+    env: task.env,
+    workingFolder: task.workingFolder,
+    productFolder: task.productFolder,
+    productVersion: task.productVersion,
+    nodeVersion: process.versions.node,
+    signal: stopping.signal,
+    clock: systemClock,
+    fetch: globalThis.fetch,
+  };
+  let engine: Engine | undefined;
+  const flow = createFlow({
+    open: (signal) =>
+      openEngine({
+        io,
+        config,
+        // What people decided is evidence once; the main thread writes it.
+        content: { ...content, decisions: [] },
+        log,
+        clock: systemClock,
+        signal,
+        metrics,
+        elsewhere: createElsewhere((passed) => tell({ kind: 'sealed', passed })),
+        flow: { isWorthWaiting: storePatience(signal) },
+        shard: { index: task.number - 1, count: task.count },
+      }),
+    sources: config.sources,
+    metrics,
+    log,
+    signal: stopping.signal,
+    drainWithinMs: config.drainWithin,
+    opened: (opened) => {
+      engine = opened;
+      tell({ kind: 'open' });
+    },
+  });
+
+  let lately = performance.eventLoopUtilization();
+  const report = async (): Promise<WorkerReport> => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, lately);
+    lately = now;
+    metrics.workerLoad.set({ worker: String(task.number) }, utilization);
+    measureLag(metrics, flow.lag());
+    return {
+      health: flow.health(),
+      metrics: await metrics.registry.getMetricsAsJSON(),
+      totals: { ...nothing, ...engine?.pipeline.totals },
+    };
+  };
+  const reporting = setInterval(() => {
+    void report().then((made) => tell({ kind: 'report', report: made }));
+  }, SECOND_MS);
+  try {
+    const end = await flow.run();
+    tell({ kind: 'ended', end, report: await report() });
+  } catch (thrown) {
+    if (!(thrown instanceof PipelineError)) throw thrown;
+    if (thrown.code !== 'LAKE_CONFLICT' && thrown.code !== 'LAKE_CORRUPT') throw thrown;
+    tell({ kind: 'refused', code: thrown.code, problem: describeError(thrown) });
+  } finally {
+    clearInterval(reporting);
+    parentPort?.close();
+  }
+}
+
+const nothing = {
+  captures: 0,
+  records: 0,
+  bytes: 0,
+  duplicates: 0,
+  deadLetters: 0,
+  findings: 0,
+  seals: 0,
+  undelivered: 0,
+};
+
+await work(workerData as WorkerTask, (message) => parentPort?.postMessage(message, []));
