@@ -24,6 +24,7 @@ function hasProgram(name: string, debian: string): boolean {
 }
 
 interface Service {
+  readonly profiles?: readonly string[];
   readonly image: string;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -41,7 +42,8 @@ interface Compose {
 }
 
 const compose = parse(file('docker-compose.yml')) as Compose;
-const services = Object.entries(compose.services);
+/** What starts without a profile; the emulator is for trying a source out. */
+const services = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
 
 test.skipIf(!hasProgram('docker-compose', 'docker-compose'))('docker-compose understands the file', () => {
   const { status, stderr } = runIn(root, 'docker-compose', ['-f', 'docker-compose.yml', 'config', '-q']);
@@ -50,7 +52,7 @@ test.skipIf(!hasProgram('docker-compose', 'docker-compose'))('docker-compose und
 
 describe('docker-compose.yml', () => {
   test('holds the service, Grafana and Prometheus, each with a volume', () => {
-    expect(Object.keys(compose.services).toSorted()).toEqual(['grafana', 'plumbline', 'prometheus']);
+    expect(services.map(([name]) => name).toSorted()).toEqual(['grafana', 'plumbline', 'prometheus']);
     expect(Object.keys(compose.volumes)).toHaveLength(3);
   });
 
@@ -75,6 +77,24 @@ describe('docker-compose.yml', () => {
     }
     expect(compose.services['plumbline']?.read_only).toBe(true);
     expect(compose.services['grafana']?.environment).toMatchObject({ GF_AUTH_ANONYMOUS_ENABLED: 'false' });
+  });
+
+  test('brings the emulator of Event Hubs with the profile of that name: pinned, on the loopback address', () => {
+    const extra = Object.entries(compose.services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(extra.map(([name, { profiles }]) => [name, profiles])).toEqual([
+      ['event-hubs-emulator', ['emulator']],
+      ['azurite', ['emulator']],
+    ]);
+    for (const [, { image, ports = [] }] of extra) {
+      expect(image).toMatch(/:\d+\.\d+\.\d+$/);
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    }
+    const { UserConfig } = JSON.parse(file('deploy/event-hubs-emulator.json')) as {
+      UserConfig: { NamespaceConfig: { Entities: { Name: string }[] }[] };
+    };
+    expect(UserConfig.NamespaceConfig.flatMap(({ Entities }) => Entities.map(({ Name }) => Name))).toEqual([
+      'insights',
+    ]);
   });
 
   test('passes secrets as files: the token to all three, and no secret through the environment', () => {
