@@ -12,6 +12,8 @@ const nothing: RowText = { text: '', bytes: new Uint8Array() };
 
 /** The columns of one row group, side by side. */
 interface Columns {
+  /** Rows of the group that are still to come. */
+  left: number;
   readonly leaf: Cursor<number | undefined>;
   readonly sequence: Cursor<number | undefined>;
   readonly enqueuedAt: Cursor<number | undefined>;
@@ -35,16 +37,16 @@ export function captureWalk(
   metadata: FileMetaData,
   compressors: Compressors,
 ): CaptureWalk {
-  let [group, left] = [0, 0];
+  let group = 0;
   let columns: Columns | undefined;
 
   const open = (): Columns | undefined => {
     const next = metadata.row_groups[group++];
     if (next === undefined) return undefined;
-    left = Number(next.num_rows);
     const pages = (name: string): ReturnType<typeof columnPages> =>
       columnPages(bytes, metadata, next, name, compressors);
     return {
+      left: Number(next.num_rows),
       leaf: longCursor(pages('leaf')),
       sequence: longCursor(pages('sequence')),
       enqueuedAt: longCursor(pages('enqueued_at')),
@@ -71,12 +73,10 @@ export function captureWalk(
     storedSha256: nowhere,
     body: nowhere,
     next() {
-      while (left === 0) {
-        columns = open();
-        if (columns === undefined) return false;
-      }
-      if (columns === undefined) return false;
-      left--;
+      if (columns === undefined || columns.left === 0) columns = open();
+      // A group without rows is none that our writer makes; the careful way says what is wrong.
+      if (columns === undefined || columns.left === 0) return false;
+      columns.left--;
       const enqueued = columns.enqueuedAt();
       walk.leaf = whole(columns.leaf());
       walk.sequence = whole(columns.sequence());
