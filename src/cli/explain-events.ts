@@ -15,10 +15,10 @@ import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import { columns } from './text.ts';
+import { explanationText } from './explain-text.ts';
 
-/** Records of a file, or of all files below a folder, in every form that `replay` reads. */
-async function recordsIn(io: Io, file: string) {
+/** Records of a file, or of all files below a folder, in every form that `replay` reads; some at least. */
+export async function recordsIn(io: Io, file: string): Promise<readonly NormalisedRecord[]> {
   const path = file === '-' ? file : resolve(io.workingFolder, file);
   const collector = files.create(files.settings.parse({ type: 'files', paths: [path] }), {
     source: 'explain',
@@ -41,7 +41,10 @@ async function recordsIn(io: Io, file: string) {
       before += message.items.length + message.failures.length;
     }
   }
-  return { items, unread: [...unread, ...(collector.problems?.() ?? [])] };
+  for (const problem of [...unread, ...(collector.problems?.() ?? [])]) io.err(`plumbline: ${problem}\n`);
+  if (items.length === 0)
+    throw new PipelineError('INPUT_UNREADABLE', file, 'there is no record in it that could be read');
+  return items;
 }
 
 /** Tries a detection on records and says, test by test, why it matches or not; 1 when it matches none. */
@@ -51,10 +54,7 @@ export async function explainOnEvents(
   file: string,
   output: OutputFormat,
 ): Promise<number> {
-  const { items, unread } = await recordsIn(io, file);
-  for (const problem of unread) io.err(`plumbline: ${problem}\n`);
-  if (items.length === 0)
-    throw new PipelineError('INPUT_UNREADABLE', file, 'there is no record in it that could be read');
+  const items = await recordsIn(io, file);
   const explained = items.map(({ index, fields, record }): Explained => {
     const explanation = explainDetection(loaded, { id: `record ${index}`, record });
     const isRouted = isRoutedTo(loaded.detection, fields.class);
@@ -68,7 +68,8 @@ export async function explainOnEvents(
   return explained.some(({ matched }) => matched) ? exitCodes.ok.code : exitCodes.gate.code;
 }
 
-interface Explained extends DetectionExplanation {
+/** An explanation, and what its record is. */
+export interface Explained extends DetectionExplanation {
   readonly class: string;
   /** Whether the detection is asked about events of this class at all. */
   readonly isRouted: boolean;
@@ -78,28 +79,3 @@ const isRoutedTo = ({ logSource }: Detection, eventClass: string): boolean =>
   eventClasses.some(
     ({ id, logSources }) => id === eventClass && logSources.some((answered) => answers(answered, logSource)),
   );
-
-function explanationText(explanation: Explained): string {
-  const { detection, matched, isRouted, condition, searches, leaves } = explanation;
-  const head = `${matched ? '✓ matches' : '✕ does not match'}  ${detection.name} (${detection.level}) on ${explanation.eventId}, ${explanation.class}`;
-  const parts = searches.map(({ name, passed }) => [passed ? '✓' : '✕', name]);
-  const tests = leaves.map(({ search, field, test, passed, actual }) => [
-    passed ? '✓' : '✕',
-    search,
-    field,
-    test,
-    actual.length === 0
-      ? '(not there)'
-      : actual
-          .map((value) => JSON.stringify(value))
-          .join(', ')
-          .slice(0, 120),
-  ]);
-  return [
-    head,
-    ...(isRouted ? [] : [`the rule is for another log source: it is never asked about ${explanation.class}`]),
-    `condition: ${condition}`,
-    ...columns(parts).map((line) => `  ${line}`),
-    ...columns(tests).map((line) => `    ${line}`),
-  ].join('\n');
-}

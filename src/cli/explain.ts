@@ -1,4 +1,5 @@
 import type { ControlStatus } from '../domain/control.ts';
+import type { Detection } from '../domain/detection.ts';
 import type { Finding } from '../domain/finding.ts';
 import { iso } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
@@ -6,6 +7,7 @@ import type { Config } from '../config.ts';
 import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import type { Content } from './content.ts';
+import { explainCorrelationOnEvents } from './explain-correlation.ts';
 import { explainOnEvents } from './explain-events.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
@@ -30,7 +32,7 @@ export const explain: AddCommand = (program, io, done) => {
     .description('Say why: a detection on an event, a finding and its evidence, or the status of a control.')
     .argument(
       '<what>',
-      'a detection name or id (with --event), a finding id (fnd-…), or a control (soc2:CC6.1)',
+      'a detection or correlation by name or id (with --event), a finding id (fnd-…), or a control (soc2:CC6.1)',
     )
     .option(
       '--event <file>',
@@ -48,8 +50,11 @@ async function runExplain(io: Io, what: string, options: ExplainOptions): Promis
   if (content.frameworks.some(({ controls }) => controls.some(({ id }) => id === what))) {
     return explainControl(io, config, content, what, options.output);
   }
-  const loaded = content.loaded.find(({ detection }) => detection.name === what || detection.id === what);
-  if (loaded === undefined) {
+  const isMeant = ({ detection }: { readonly detection: Detection }): boolean =>
+    detection.name === what || detection.id === what;
+  const loaded = content.loaded.find(isMeant);
+  const correlation = content.correlations.items.find(isMeant);
+  if (loaded === undefined && correlation === undefined) {
     throw new PipelineError(
       'USAGE',
       `"${what}"`,
@@ -58,6 +63,14 @@ async function runExplain(io: Io, what: string, options: ExplainOptions): Promis
   }
   if (options.event === undefined)
     throw new PipelineError('USAGE', what, 'give the records to try it on with --event FILE');
+  if (loaded === undefined)
+    return explainCorrelationOnEvents(
+      io,
+      content,
+      correlation?.detection.name ?? what,
+      options.event,
+      options.output,
+    );
   return explainOnEvents(io, loaded, options.event, options.output);
 }
 

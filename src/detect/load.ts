@@ -5,6 +5,7 @@ import { sha256Hex } from '../lib/hash.ts';
 import type { Position, Rule } from '../sigma/ast.ts';
 import type { Correlation } from '../sigma/correlation-ast.ts';
 import { applyFilters } from '../sigma/filter.ts';
+import type { Filter } from '../sigma/filter.ts';
 import type { PlaceholderLists } from '../sigma/placeholders.ts';
 import { listsOf } from '../sigma/placeholders.ts';
 import type { Additions } from './additions.ts';
@@ -24,6 +25,8 @@ export interface LoadedDetection {
   readonly rule: Rule;
   /** Where `logsource` stands, for problems found later. */
   readonly logSourceAt: Position;
+  /** Its filters, in the order in which the rule has them. */
+  readonly filters?: readonly Filter[];
 }
 
 /** A correlation as the rest of the product knows it: a detection without a log source. */
@@ -78,10 +81,8 @@ export function loadDetections(texts: readonly RuleText[], options: LoadOptions 
   const digests = new Map(lists.map(({ name, digest }) => [name, digest]));
   const items = ruleDocuments.map((document): LoadedDetection => {
     const attached = filtersOf(document.rule);
-    const rule = applyFilters(
-      document.rule,
-      attached.map(({ filter }) => filter),
-    );
+    const own = attached.map(({ filter }) => filter);
+    const rule = applyFilters(document.rule, own);
     const version = versionOf(document.text, [
       ...attached.map((filter) => filter.digest),
       ...listsOf(rule.searches).flatMap((name) => digests.get(name) ?? []),
@@ -90,6 +91,7 @@ export function loadDetections(texts: readonly RuleText[], options: LoadOptions 
       detection: detectionOf(rule, document.additions, version),
       rule,
       logSourceAt: document.logSourceAt,
+      ...(own.length > 0 ? { filters: own } : {}),
     };
   });
   const correlations = documents

@@ -1,10 +1,27 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { productFolder } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
 import { createLeanWorkplace } from '../support/lean-product.ts';
 import { diagnosticsDeleted, diagnosticsWritten, envelope, ndjson, ordinary } from '../support/records.ts';
+
+const rule = 'azure_diagnostic_settings_deleted';
+const correlationText = `title: Diagnostic settings deleted twice
+id: 00000000-0000-0000-0000-00000000d002
+status: test
+description: Two settings went within an hour.
+level: high
+correlation:
+  type: event_count
+  rules: [${rule}]
+  group-by: [tenantId]
+  timespan: 1h
+  condition: { gte: 2 }
+assertion: logging.diagnostic-settings.kept
+runbook: 1. Look at both.
+`;
 
 let place: Workplace;
 beforeAll(async () => {
@@ -20,6 +37,16 @@ beforeAll(async () => {
   write('half.json', `${envelope(diagnosticsDeleted('aoai-1'))}\n{"time":`);
   write('table.csv', 'time,operation\n1,2\n');
   write('sign-in.json', envelope({ ...diagnosticsDeleted('aoai-1'), category: 'SignInLogs' }));
+  write(
+    'folded.json',
+    envelope({ ...diagnosticsDeleted('a'), operationName: 'microsoft.insights/diagnosticSettings/delete ' }),
+  );
+  write('pair.json', envelope(diagnosticsDeleted('a'), diagnosticsDeleted('b', 30)));
+  const [shipped, mine] = [join(productFolder, 'detections/azure/activity'), join(place.folder, 'rules')];
+  mkdirSync(mine);
+  cpSync(join(shipped, `${rule}.yml`), join(mine, `${rule}.yml`));
+  write('rules/diagnostics_deleted_twice.yml', correlationText);
+  write('correlated.yml', 'detections: rules\n');
   mkdirSync(join(place.folder, 'empty'));
   write(
     'estate.json',
@@ -29,7 +56,6 @@ beforeAll(async () => {
 });
 afterAll(() => place[Symbol.dispose]());
 
-const rule = 'azure_diagnostic_settings_deleted';
 const explain = (...argv: readonly string[]) => place.run('explain', ...argv);
 const explained = async (...argv: readonly string[]) =>
   JSON.parse((await explain(...argv, '--output', 'json')).out) as {
@@ -106,6 +132,50 @@ describe('a detection on records', () => {
       expect([code, out]).toEqual([3, '']);
       expect(err).toMatch(/no record in it that could be read\n$/);
     });
+});
+
+describe('what stands between a record and a match', () => {
+  test('is said first: the test, the value that is there, and what differs', async () => {
+    const { out } = await explain(rule, '--event', 'miss.json');
+    expect(out).toMatch(
+      /^nearest to a match: 1 test short\n {2}selection: resultType equals Suc\w+\n {4}resultType = "Failure"\n {4}another text$/m,
+    );
+  });
+
+  test('is nothing for a match, which says where folding made a value fit', async () => {
+    const { out } = await explain(rule, '--event', 'match.json');
+    expect(out).not.toMatch(/nearest/);
+    expect(out).not.toMatch(/fits because/);
+    const folded = await explain(rule, '--event', 'folded.json');
+    expect(folded.out).toMatch(
+      /^operationName fits because letter case, odd spaces and dashes do not count$/m,
+    );
+  });
+});
+
+describe('a correlation on records', () => {
+  const twice = (...argv: readonly string[]) =>
+    explain('diagnostics_deleted_twice', '--config', 'correlated.yml', ...argv);
+
+  test('that complete it: every group with what it came to, and exit 0', async () => {
+    const { code, out, err } = await twice('--event', 'pair.json');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^✓ finds {2}diagnostics_deleted_twice \(high\): events >= 2 within 1h$/m);
+    expect(out).toMatch(/^ {2}✓ azure_diagnostic_settings_deleted {2}2 events$/m);
+    expect(out).toMatch(/^✓ tenantId = \S+\n {4}comes to 2, \S+ to \S+: record 0, record 1$/m);
+  });
+
+  test('that do not: what is missing, and exit 1', async () => {
+    const { code, out } = await twice('--event', 'match.json');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^✕ does not find/);
+    expect(out).toMatch(/^✕ tenantId = \S+\n {4}comes to 1, /m);
+    const none = await twice('--event', 'miss.json', '-o', 'json');
+    expect(JSON.parse(none.out)).toMatchObject({ found: false, groups: [], rules: [{ matched: 0 }] });
+    expect((await twice('--event', 'miss.json')).out).toMatch(
+      /✕ azure_diagnostic_settings_deleted {2}0 events {2}ask: plumbline explain azure_diag/,
+    );
+  });
 });
 
 describe('a finding', () => {

@@ -279,7 +279,7 @@ function deliver(
 }
 
 /** A correlation's moment read as an event: its groups by their names, any other field as its events have it. */
-const momentReading =
+export const momentReading =
   (below: CorrelationPlan, { group, carried }: Moment): Reading =>
   ({ name }: FieldReader): readonly JsonValue[] => {
     const place = below.correlation.groupBy.findIndex((field) => field.name === name);
