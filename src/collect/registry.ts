@@ -5,9 +5,10 @@ import { demo } from './demo.ts';
 import { eventHubs } from './event-hubs.ts';
 import { files } from './files.ts';
 import { kafka } from './kafka.ts';
+import { pipelineResults } from './pipeline-results.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
-export const collectors = [demo, eventHubs, files, kafka] as const;
+export const collectors = [demo, eventHubs, files, kafka, pipelineResults] as const;
 
 export const CollectorSettings = settingsUnion(collectors);
 export type CollectorSettings = z.infer<typeof CollectorSettings>;

@@ -8,6 +8,7 @@ import { entraRisk } from './entra-risk.ts';
 import { entraSignin } from './entra-signin.ts';
 import { keyVault } from './key-vault.ts';
 import type { Normaliser } from './normaliser.ts';
+import { policyCheck } from './policy-check.ts';
 import { storage } from './storage.ts';
 
 /** Every normaliser. No two but the last accept the same record; the last takes what follows the common schema. */
@@ -20,6 +21,7 @@ export const normalisers: readonly Normaliser[] = [
   entraAudit,
   entraRisk,
   defender,
+  policyCheck,
   azureResource,
 ];
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { collectors, createCollector } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { planJson } from '../guardrails/plans.ts';
 import { eventHubsHarness } from '../support/amqp/harness.ts';
 import { brokerArtifacts } from '../support/kafka/artifacts.ts';
 import { kafkaHarness } from '../support/kafka/harness.ts';
@@ -22,8 +23,19 @@ for (const name of ['a.ndjson', 'b.ndjson']) {
   );
 }
 
+const plans = join(folder, 'plans');
+mkdirSync(plans);
+for (let n = 0; n < 24; n++) {
+  const plan = planJson([{ at: `azurerm_search_service.s${n}`, after: { location: 'uksouth' } }]);
+  writeFileSync(join(plans, `${n}.json`), JSON.stringify(plan));
+}
+
 const start = '2026-03-02T00:00:00Z';
-const inFolder = { paths: [folder], blockKib: 1, maxValueMib: 1 };
+const inFolder = {
+  paths: ['a.ndjson', 'b.ndjson'].map((name) => join(folder, name)),
+  blockKib: 1,
+  maxValueMib: 1,
+};
 
 /** What each kind is tried with; a new kind adds its own. */
 const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harness>> = {
@@ -31,6 +43,8 @@ const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harne
   event_hubs: eventHubsHarness,
   files: async () => settingsAlone({ type: 'files', ...inFolder }),
   kafka: kafkaHarness,
+  pipeline_results: async () =>
+    settingsAlone({ type: 'pipeline_results', paths: [plans], regions: ['uksouth'], allowDataZones: false }),
 };
 
 /** A source without an end is listened to for this much longer than it should take, for what it should not yield. */
