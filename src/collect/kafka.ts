@@ -1,7 +1,7 @@
 import { describeError } from '../lib/errors.ts';
 import { defineCollector } from './collector.ts';
 import type { Collector, CollectorContext } from './collector.ts';
-import { accessOf, clusterOf } from './kafka/access.ts';
+import { accessOf, clusterOf, isEventHubs } from './kafka/access.ts';
 import { createReading } from './kafka/reading.ts';
 import type { ClientOptions, CreateKafkaClient, KafkaClient } from './kafka/client.ts';
 import { KafkaSettings } from './kafka/settings.ts';
@@ -34,6 +34,7 @@ function createKafka(settings: KafkaSettings, context: CollectorContext): Collec
   const reading = createReading({
     context,
     cluster: clusterOf(settings, source),
+    isContiguous: isEventHubs(settings, source),
     bufferBytes: Math.round(settings.bufferMib * MIB),
     damaged: settings.damaged,
     releaseLimitMs: settings.handOverMs,

@@ -76,6 +76,8 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
             source: context.source,
             stream,
             sequence,
+            // A partition counts its messages one by one: docs, Event Hubs, "Sequence number".
+            isContiguous: true,
             enqueuedAt,
             receivedAt,
             body,

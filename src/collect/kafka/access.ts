@@ -29,6 +29,14 @@ export function clusterOf(settings: KafkaSettings, source: string): string {
   return settings.cluster ?? hostOf(brokersOf(settings, source)[0] ?? '');
 }
 
+/**
+ * True for the Kafka endpoint of Event Hubs, whose offsets are the sequence numbers of the partition. Those of Kafka itself
+ * have holes where transactions were marked and where compaction has been.
+ */
+export const isEventHubs = (settings: KafkaSettings, source: string): boolean =>
+  settings.connectionString !== undefined ||
+  brokersOf(settings, source).every((broker) => /\.servicebus\.[\w.]+:\d+$/i.test(broker));
+
 const hostOf = (broker: string): string => {
   const host = broker.slice(0, broker.lastIndexOf(':')).toLowerCase();
   return /^[\d.]+$/.test(host) ? host : (host.split('.')[0] ?? host);

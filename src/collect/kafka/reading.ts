@@ -11,6 +11,8 @@ export interface ReadingOptions {
   readonly context: CollectorContext;
   /** Name of the cluster within evidence. */
   readonly cluster: string;
+  /** True where offsets count records one by one, so that a missing one was lost. */
+  readonly isContiguous: boolean;
   readonly bufferBytes: number;
   readonly damaged: 'hold' | 'skip';
   /** At most this long a rebalance waits for what was yielded to become durable. */
@@ -107,11 +109,20 @@ export function createReading(options: ReadingOptions): Reading {
     if (last === undefined) return;
     from.enqueuedAt = last.timestamp;
     const receivedAt = clock();
+    const mark = options.isContiguous ? { isContiguous: true as const } : {};
     let bytes = 0;
     const captures = records.map(({ offset, timestamp, value }): Capture => {
       const body = value ?? EMPTY;
       bytes += body.length;
-      return { source, stream: from.stream, sequence: offset, enqueuedAt: timestamp, receivedAt, body };
+      return {
+        source,
+        stream: from.stream,
+        sequence: offset,
+        ...mark,
+        enqueuedAt: timestamp,
+        receivedAt,
+        body,
+      };
     });
     await queue.push({ from, captures }, bytes);
   }

@@ -27,7 +27,13 @@ describe('an event hub that nothing ails', () => {
     for (const partition of [0, 1])
       expect(sequencesOf(captures, streamAt(broker, partition))).toEqual(upTo(MESSAGES / 2));
     const first = captures.find(({ stream }) => stream === streamAt(broker, 1));
-    expect(first).toMatchObject({ source: 'test', sequence: 0, enqueuedAt: T0 + 1, receivedAt: T0 });
+    expect(first).toMatchObject({
+      source: 'test',
+      sequence: 0,
+      isContiguous: true,
+      enqueuedAt: T0 + 1,
+      receivedAt: T0,
+    });
     expect(Buffer.from(first?.body ?? []).toString()).toBe('{"records":[{"n":1}]}');
   });
 

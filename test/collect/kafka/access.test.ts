@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessOf, clusterOf } from '../../../src/collect/kafka/access.ts';
+import { accessOf, clusterOf, isEventHubs } from '../../../src/collect/kafka/access.ts';
 import { KafkaSettings } from '../../../src/collect/kafka/settings.ts';
 import { connectionOptions } from '../../../src/collect/kafka/platformatic/connection-options.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
@@ -66,4 +66,13 @@ test('a broker named by its address is not asked for by that name within TLS', (
     });
   expect(options('192.0.2.1:9093').tlsServerName).toBeUndefined();
   expect(options('kafka.example.com:9093').tlsServerName).toBe(true);
+});
+
+test.each([
+  ['a connection string', { connectionString }, true],
+  ['a namespace', { brokers: ['example.servicebus.windows.net:9093'] }, true],
+  ['a namespace of another cloud', { brokers: ['example.servicebus.chinacloudapi.cn:9093'] }, true],
+  ['a cluster of Apache Kafka', { brokers: ['kafka-1.example.com:9092', 'kafka-2.example.com:9092'] }, false],
+])('%s is known as Event Hubs, or not', (_, given, expected) => {
+  expect(isEventHubs(settings(given), 'hub')).toBe(expected);
 });
