@@ -34,10 +34,10 @@ export function createDetector(
     detections,
     packVersion: packVersionOf(detections),
     problems: compiled.filter((item) => !routed.has(item)).map(unanswered),
-    detect(event) {
+    detect(event, message) {
       const routes = byClass.get(event.class);
       if (routes === undefined) return none;
-      const places = routes.engine(event.record);
+      const places = routes.engine(event.record, message);
       if (places.length === 0) return none;
       return places.flatMap((place): Match | readonly Match[] => {
         const item = routes.items[place];

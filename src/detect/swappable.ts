@@ -20,7 +20,7 @@ export function createSwappableDetector(first: Detector): SwappableDetector {
     get packVersion() {
       return current.packVersion;
     },
-    detect: (event) => current.detect(event),
+    detect: (event, message) => current.detect(event, message),
     replace(next) {
       current = next;
     },

@@ -43,7 +43,11 @@ export interface Detector {
   readonly detections: readonly Detection[];
   /** SHA-256 over every rule file, hex: which rule pack this was. */
   readonly packVersion: string;
-  detect(event: Event): readonly Match[];
+  /**
+   * `message`, when it is at hand, is the UTF-8 JSON that the event's record was read out of, alone or among others: it
+   * changes what a detector has to look at, never what it says.
+   */
+  detect(event: Event, message?: Uint8Array): readonly Match[];
 }
 
 /** The finding a match is recorded as. */

@@ -10,17 +10,3 @@ export function putBit(bits: Bits, at: number, isSet: boolean): void {
   const bit = 1 << (at & 31);
   bits[at >> 5] = isSet ? word | bit : word & ~bit;
 }
-
-/** The places of the words that are not zero. */
-export function filledWords(bits: Bits): Int32Array {
-  const places: number[] = [];
-  for (let word = 0; word < bits.length; word++) if (bits[word] !== 0) places.push(word);
-  return Int32Array.from(places);
-}
-
-export function countBits(bits: Bits): number {
-  let count = 0;
-  for (let word = 0; word < bits.length; word++)
-    for (let rest = bits[word] ?? 0; rest !== 0; rest &= rest - 1) count++;
-  return count;
-}

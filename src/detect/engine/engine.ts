@@ -1,72 +1,52 @@
 import type { JsonObject } from '../../lib/json.ts';
 import type { Rule } from '../../sigma/ast.ts';
-import { countBits, hasBit } from './bits.ts';
-import type { Bits } from './bits.ts';
+import { createDecisions } from './decisions.ts';
+import type { Decision } from './decisions.ts';
 import { createFieldIndex } from './field-index.ts';
-import type { FieldIndex } from './field-index.ts';
 import { createFieldValues } from './field-values.ts';
+import { truthGiven } from './formula.ts';
 import { createJsonTexts } from './json-texts.ts';
-import { holdsFor } from './formula.ts';
 import { programOf } from './program.ts';
-import { createSurvivors } from './survivors.ts';
 
 /**
  * Says which rules of a list match a record, as their places in it, in order: the ones that the plain evaluator says,
  * at a cost that hardly grows with their number.
+ *
+ * `message` is what the record was read out of, as UTF-8 JSON, alone or among others: with it keywords that stand
+ * nowhere in it need not be looked for in the record. It may hold more than the record, never less.
  */
-export type Engine = (record: JsonObject) => readonly number[];
-
-const none: readonly number[] = [];
+export type Engine = (record: JsonObject, message?: Uint8Array) => readonly number[];
 
 /**
- * Each field's value leaves a set of rules that can still match, remembered a value. The sets of the fields that tell
- * rules apart are intersected, and only the rules that are left are asked whole. A field that could rule out none of them is not read;
- * one whose value was not met before waits until the others have spoken.
+ * Each field's values are reduced to what they mean for all rules at once, remembered a value; what they mean leads
+ * from one field to the next in a tree, which ends where all rules are settled.
  */
 export function createEngine(rules: readonly Rule[]): Engine {
   const program = programOf(rules);
   const json = createJsonTexts();
-  const fields = program.fields.map((_, place) => createFieldIndex(program, place, json));
-  const telling = byTelling(fields);
-  const values = createFieldValues(program.fields, fields);
-  const survivors = createSurvivors(rules.length);
-  const waiting: number[] = [];
+  const indexes = program.fields.map((_, place) => createFieldIndex(program, place, json));
+  const values = createFieldValues(program.fields, indexes);
+  const decisions = createDecisions(program, indexes);
 
-  return (record) => {
-    json.start();
-    values.start(record);
-    survivors.start();
-    waiting.length = 0;
-    for (const { field, rules: tells } of telling) {
-      if (!survivors.meet(tells)) continue;
-      const outcome = values.remembered(field);
-      if (outcome === undefined) waiting.push(field);
-      else if (!survivors.keep(outcome)) return none;
-    }
-    for (const field of waiting) {
-      const tells = fields[field]?.telling;
-      if (tells !== undefined && survivors.meet(tells) && !survivors.keep(values.outcome(field))) return none;
-    }
-    let found: number[] | undefined;
-    survivors.forEach((rule) => {
+  const settle = (
+    { open, matched, known }: Extract<Decision, { kind: 'record' }>,
+    record: JsonObject,
+  ): readonly number[] => {
+    const linesIn = (field: number) => known.get(field)?.lines;
+    const more = open.filter((rule) => {
       const formula = program.formulas[rule];
-      const place = program.places[rule];
-      if (formula !== undefined && place !== undefined && holdsFor(formula, record, isTrue))
-        (found ??= []).push(place);
+      return formula !== undefined && truthGiven(formula, linesIn, record) === true;
     });
-    return found === undefined ? none : found.toSorted((a, b) => a - b);
+    return [...matched, ...more].map((rule) => program.places[rule] ?? 0).toSorted((a, b) => a - b);
   };
-
-  function isTrue(field: number, line: number): boolean {
-    return hasBit(values.outcome(field).lines, line);
-  }
+  return (record, message) => {
+    json.start();
+    values.start(record, message);
+    let decision = decisions.first();
+    while (decision.kind === 'ask') {
+      const outcome = values.outcome(decision.field);
+      decision = decision.next.get(outcome) ?? decisions.after(decision, outcome);
+    }
+    return decision.kind === 'done' ? decision.places : settle(decision, record);
+  };
 }
-
-/** The fields that rule out rules, those that rule out the most first: an empty set ends the search. */
-const byTelling = (
-  fields: readonly FieldIndex[],
-): readonly { readonly field: number; readonly rules: Bits }[] =>
-  fields
-    .map(({ telling }, field) => ({ field, rules: telling, count: countBits(telling) }))
-    .filter(({ count }) => count > 0)
-    .toSorted((a, b) => b.count - a.count);

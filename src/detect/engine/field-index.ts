@@ -1,11 +1,11 @@
 import type { JsonValue } from '../../lib/json.ts';
 import type { ValueTest } from '../../sigma/ast.ts';
-import { emptyBits, filledWords, hasBit, putBit } from './bits.ts';
+import { emptyBits, hasBit, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { truthBeside } from './formula.ts';
 import type { JsonTexts } from './json-texts.ts';
-import type { Line, Program } from './program.ts';
+import type { FieldProgram, Line, Program } from './program.ts';
 import { createTextIndex } from './text-index.ts';
 
 /** What the values of a field mean for all rules at once. */
@@ -16,8 +16,6 @@ export interface Outcome {
   readonly lines: Bits;
   /** A bit a rule: set when the rule can still match. */
   readonly rules: Bits;
-  /** The places of the words of `rules` that are not zero. */
-  readonly filled: Int32Array;
 }
 
 /**
@@ -31,8 +29,8 @@ export interface FieldIndex {
   readonly absent: Outcome;
   /** A bit a rule: set when a value that passes no test rules it out. */
   readonly telling: Bits;
-  /** What is remembered of a value; undefined when it has to be asked. */
-  remembered(value: JsonValue): Outcome | undefined;
+  /** What asking costs, beside a short text that was met before. */
+  readonly cost: number;
   ask(value: JsonValue): Outcome;
   /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
@@ -51,8 +49,12 @@ const LONGEST_REMEMBERED = 256;
 /** Distinct outcomes remembered a field, two generations of so many: values that pass the same tests share one. */
 const REMEMBERED_OUTCOMES = 1024;
 
+/** Against looking a text up: looking through one, and looking through a whole record. */
+const SCAN_COST = 3;
+const KEYWORDS_COST = 30;
+
 export function createFieldIndex({ fields, formulas }: Program, field: number, json: JsonTexts): FieldIndex {
-  const { tests, lines, rules: asking } = fields[field] ?? { tests: [], lines: [], rules: [] };
+  const { paths, tests, lines, rules: asking } = fields[field] ?? nothing;
   const texts = createTextIndex(tests);
   const linesByTest = tests.map((): number[] => []);
   for (const [place, { values }] of lines.entries())
@@ -86,7 +88,7 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
       for (const rule of asking[line] ?? []) changed.add(rule);
     }
     for (const rule of changed) decide({ lines: trueLines, rules }, rule);
-    const outcome = { passed: [...passed], lines: trueLines, rules, filled: filledWords(rules) };
+    const outcome = { passed: [...passed], lines: trueLines, rules };
     outcomes.set(key, outcome);
     return outcome;
   };
@@ -106,39 +108,39 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     texts.find(text, tell);
     return found.length === 0 ? isThere : outcomeOf([...there, ...found]);
   };
-  const ask = (value: JsonValue): Outcome => {
-    if (value === null) return isNull;
-    if (typeof value === 'object') {
-      const text = texts.takesJson ? json.textOf(value) : undefined;
-      return text === undefined ? isThere : askText(text);
-    }
-    const text = String(value);
+  const askShort = (text: string): Outcome => {
+    const known = values.get(text);
+    if (known !== undefined) return known;
     const outcome = askText(text);
-    if (text.length <= LONGEST_REMEMBERED) values.set(text, outcome);
+    values.set(text, outcome);
     return outcome;
   };
-  const remembered = (value: JsonValue): Outcome | undefined => {
-    if (typeof value === 'string') return values.get(value);
+  const ask = (value: JsonValue): Outcome => {
+    // A long text is not even looked up: that alone reads all of it.
+    if (typeof value === 'string')
+      return value.length <= LONGEST_REMEMBERED ? askShort(value) : askText(value);
     if (value === null) return isNull;
-    return typeof value === 'object' ? undefined : values.get(String(value));
+    if (typeof value !== 'object') return askShort(String(value));
+    const text = texts.takesJson(Array.isArray(value) ? '[' : '{') ? json.textOf(value) : undefined;
+    return text === undefined ? isThere : askText(text);
   };
 
   const join = (one: Outcome, other: Outcome): Outcome => {
-    if (one === other || other.passed.length === 0) return one;
-    return one.passed.length === 0 ? other : outcomeOf([...one.passed, ...other.passed]);
+    if (one === other || isWithin(other.passed, one.passed)) return one;
+    return isWithin(one.passed, other.passed) ? other : outcomeOf([...one.passed, ...other.passed]);
   };
 
   const absent = outcomeOf([...nulls, ...placesOf((test) => test.kind === 'exists' && !test.expected)]);
   return {
     absent,
     telling: bare.rules.map((word) => ~word),
-    remembered,
+    cost: paths === undefined ? KEYWORDS_COST : paths.length * (texts.scans ? SCAN_COST : 1),
     ask,
     join,
     askAll(all) {
       let whole: Outcome | undefined;
       for (const value of all) {
-        const outcome = remembered(value) ?? ask(value);
+        const outcome = ask(value);
         whole = whole === undefined ? outcome : join(whole, outcome);
       }
       return whole ?? absent;
@@ -146,6 +148,13 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     outcomeOf,
   };
 }
+
+const nothing: FieldProgram = { paths: [], tests: [], lines: [], rules: [] };
+
+const isWithin = (few: readonly number[], many: readonly number[]): boolean => {
+  for (const item of few) if (!many.includes(item)) return false;
+  return true;
+};
 
 /** The truth of a line, given the tests that are passed. */
 function passes(line: Line | undefined, passed: ReadonlySet<number>): boolean {

@@ -14,60 +14,55 @@ export type Formula =
 /** What is known of a formula: undefined when it depends on what is not known. */
 export type Truth = boolean | undefined;
 
+/** The lines that the values of a field make true; undefined when nothing is known of the field. */
+export type Known = (field: number) => Bits | undefined;
+
 /**
  * The truth of a formula when nothing is known but the lines of one field.
  *
  * Its law: it may only weaken. `false` is said when the formula is false whatever stands in the other fields, `true`
  * when it is true whatever stands there; everything else is open (Kleene's logic).
  */
-export function truthBeside(formula: Formula, field: number, lines: Bits): Truth {
+export const truthBeside = (formula: Formula, field: number, lines: Bits): Truth =>
+  truthGiven(formula, (other) => (other === field ? lines : undefined));
+
+/**
+ * The truth of a formula when the lines of some fields are known, under the same law. Lines that have to see the record
+ * are open, unless there is one.
+ */
+export function truthGiven(formula: Formula, known: Known, record?: JsonObject): Truth {
   switch (formula.kind) {
-    case 'line':
-      return formula.field === field ? hasBit(lines, formula.line) : undefined;
+    case 'line': {
+      const lines = known(formula.field);
+      return lines === undefined ? undefined : hasBit(lines, formula.line);
+    }
     case 'record':
-      return undefined;
+      return record === undefined ? undefined : formula.passes(record);
     case 'not': {
-      const truth = truthBeside(formula.of, field, lines);
+      const truth = truthGiven(formula.of, known, record);
       return truth === undefined ? undefined : !truth;
     }
     case 'and':
-      return settled(formula.of, field, lines, false);
+      return settled(formula.of, known, record, false);
     case 'or':
-      return settled(formula.of, field, lines, true);
+      return settled(formula.of, known, record, true);
   }
 }
 
 /** One part of the `decisive` truth settles an `and` (false) or an `or` (true); else one open part leaves it open. */
-function settled(parts: readonly Formula[], field: number, lines: Bits, decisive: boolean): Truth {
+function settled(
+  parts: readonly Formula[],
+  known: Known,
+  record: JsonObject | undefined,
+  decisive: boolean,
+): Truth {
   let truth: Truth = !decisive;
   for (const part of parts) {
-    const partly = truthBeside(part, field, lines);
+    const partly = truthGiven(part, known, record);
     if (partly === decisive) return decisive;
     if (partly === undefined) truth = undefined;
   }
   return truth;
-}
-
-/** The truth of a formula for a record; `isTrue` knows the lines. */
-export function holdsFor(
-  formula: Formula,
-  record: JsonObject,
-  isTrue: (field: number, line: number) => boolean,
-): boolean {
-  switch (formula.kind) {
-    case 'line':
-      return isTrue(formula.field, formula.line);
-    case 'record':
-      return formula.passes(record);
-    case 'not':
-      return !holdsFor(formula.of, record, isTrue);
-    case 'and':
-      for (const part of formula.of) if (!holdsFor(part, record, isTrue)) return false;
-      return true;
-    case 'or':
-      for (const part of formula.of) if (holdsFor(part, record, isTrue)) return true;
-      return false;
-  }
 }
 
 /** Joins parts, without a node where there is one part alone. */

@@ -4,12 +4,16 @@ import type { ValueTest } from '../../sigma/ast.ts';
 import { leavesOf, textOf } from '../../sigma/fields.ts';
 import { shapeOf } from '../../sigma/pattern.ts';
 import { createBoundedCache } from './bounded-cache.ts';
+import { createMessageGate } from './message-gate.ts';
 import { createTextIndex } from './text-index.ts';
 
 /** Answers what keywords ask of a whole record: of each text in it, and of the record as compact JSON. */
 export interface Keywords {
-  /** Tells the places of the tests that the record passes; one may be told more than once. */
-  find(record: JsonObject, tell: (place: number) => void): void;
+  /**
+   * Tells the places of the tests that the record passes; one may be told more than once. `message` is what the record
+   * was read out of, if that is at hand: see `Engine`.
+   */
+  find(record: JsonObject, message: Uint8Array | undefined, tell: (place: number) => void): void;
 }
 
 /** Whatever asks a text nothing. */
@@ -33,6 +37,7 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
   const askJson = createTextIndex(tests);
   const hasTokens = tests.some(staysInToken);
   const hasOthers = !tests.every(staysInToken);
+  const gate = createMessageGate(tests);
   const remembered = createBoundedCache<readonly number[]>(REMEMBERED_TEXTS);
 
   const placesIn = (text: string): readonly number[] => {
@@ -88,7 +93,8 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     }
   };
   return {
-    find(record, tell) {
+    find(record, message, tell) {
+      if (message !== undefined && gate?.mayPass(message) === false) return;
       if (hasTokens && !walk(record, tell, 0)) findIn(askJson, record, tell);
       else if (hasOthers) findIn(anywhere, record, tell);
     },

@@ -4,8 +4,8 @@ import { createStep, enter, lookFor } from './step.ts';
 import type { Step } from './step.ts';
 
 /**
- * Reads many paths of a record at once: each object on the way is walked once, and only when a path below it is
- * asked. The values of a path are those that `readField` gives, in an order of its own.
+ * Reads paths of one record after another: each object on the way is walked once a record, and only when a path below
+ * it is asked. The values of a path are those that `readField` gives, in an order of its own.
  */
 export interface RecordFields {
   /** The record that is read from now on. */
@@ -18,43 +18,42 @@ export interface RecordFields {
 
 export function createRecordFields(paths: readonly string[]): RecordFields {
   const root = createStep(undefined);
-  const steps: Step[] = [root];
-  const ends = paths.map((path, place) => lookFor(root, path, place, steps));
+  const ends = paths.map((path, place) => lookFor(root, path, place));
 
   const ones: (JsonValue | undefined)[] = paths.map(() => undefined);
   const manys: (readonly JsonValue[] | undefined)[] = paths.map(() => undefined);
-  const isRead = new Uint8Array(paths.length);
-  /** Paths that an object had as one key with a dot in it: `readField` tells what they lead to. */
-  const isDotted = new Uint8Array(paths.length);
-  /** Whether `manys` and `isDotted` have to be cleared: they seldom do. */
-  let isOdd = false;
+  /** The number of the record that each path was read in, and of that which has it as one key with a dot in it. */
+  const readIn = new Float64Array(paths.length);
+  const dottedIn = new Float64Array(paths.length);
   let record: JsonObject = {};
+  let nth = 0;
 
   const tellDotted = (place: number): void => {
-    isDotted[place] = 1;
-    isOdd = true;
+    dottedIn[place] = nth;
   };
   const reach = (step: Step): void => {
-    step.isReached = true;
+    step.reachedIn = nth;
+    step.count = 0;
     if (step.before === undefined) return enter(step, record, tellDotted);
     const { step: above, name } = step.before;
-    if (!above.isReached) reach(above);
-    for (let at = 0; at < above.objects.length; at++) {
+    if (above.reachedIn !== nth) reach(above);
+    for (let at = 0; at < above.count; at++) {
       const value = valueIn(above, at, name);
       if (value !== undefined) enter(step, value, tellDotted);
     }
   };
   const read = (place: number): void => {
-    isRead[place] = 1;
+    readIn[place] = nth;
     const end = ends[place];
     if (end === undefined) return;
     const { step, name } = end;
-    if (!step.isReached) reach(step);
+    if (step.reachedIn !== nth) reach(step);
     let many: JsonValue[] | undefined;
     let one: JsonValue | undefined;
-    if (isDotted[place] === 1) many = [...readField(record, paths[place] ?? '')];
+    // `readField` tells what a key with a dot in it leads to.
+    if (dottedIn[place] === nth) many = [...readField(record, paths[place] ?? '')];
     else
-      for (let at = 0; at < step.objects.length; at++) {
+      for (let at = 0; at < step.count; at++) {
         const value = valueIn(step, at, name);
         if (value === undefined) continue;
         if (one === undefined && many === undefined && !Array.isArray(value)) one = value;
@@ -65,28 +64,15 @@ export function createRecordFields(paths: readonly string[]): RecordFields {
         }
       }
     ones[place] = many === undefined ? one : undefined;
-    if (many === undefined) return;
     manys[place] = many;
-    isOdd = true;
   };
   return {
     start(given) {
       record = given;
-      isRead.fill(0);
-      if (isOdd) {
-        manys.fill(undefined);
-        isDotted.fill(0);
-        isOdd = false;
-      }
-      for (const step of steps) {
-        if (!step.isReached) continue;
-        step.isReached = false;
-        step.objects.length = 0;
-        step.shapes.length = 0;
-      }
+      nth++;
     },
     one(place) {
-      if (isRead[place] === 0) read(place);
+      if (readIn[place] !== nth) read(place);
       return ones[place];
     },
     many: (place) => manys[place],

@@ -11,10 +11,12 @@ export interface Step {
   readonly dotted: Map<number, number[]>;
   /** Kinds of objects met here, what comes often first. */
   readonly known: Shape[];
-  /** What the record at hand has here, each with its kind. */
+  /** What the record at hand has here, each with its kind: the first `count` of each list. */
   readonly objects: JsonObject[];
   readonly shapes: Shape[];
-  isReached: boolean;
+  count: number;
+  /** The number of the record that `objects` are of. */
+  reachedIn: number;
 }
 
 /** Objects of one kind have the same keys in the same order: what paths find in them is worked out once. */
@@ -27,7 +29,7 @@ export interface Shape {
 }
 
 /** A log source writes a few kinds of records; a kind that comes again after so many others is worked out again. */
-const REMEMBERED_SHAPES = 16;
+const REMEMBERED_SHAPES = 32;
 
 export const createStep = (before: Step['before']): Step => ({
   before,
@@ -37,7 +39,8 @@ export const createStep = (before: Step['before']): Step => ({
   known: [],
   objects: [],
   shapes: [],
-  isReached: false,
+  count: 0,
+  reachedIn: 0,
 });
 
 /** Where a path ends. */
@@ -46,19 +49,16 @@ export interface End {
   readonly name: number;
 }
 
-/** Makes the steps of a path; `all` collects them. */
-export function lookFor(step: Step, path: string, place: number, all: Step[]): End {
+/** Makes the steps of a path. */
+export function lookFor(step: Step, path: string, place: number): End {
   const dot = path.indexOf('.');
   const whole = nameIn(step, path);
   if (dot < 0) return { step, name: whole };
   step.dotted.set(whole, [...(step.dotted.get(whole) ?? []), place]);
   const name = nameIn(step, path.slice(0, dot));
   const next = step.nextOf.get(name) ?? createStep({ step, name });
-  if (!step.nextOf.has(name)) {
-    step.nextOf.set(name, next);
-    all.push(next);
-  }
-  return lookFor(next, path.slice(dot + 1), place, all);
+  step.nextOf.set(name, next);
+  return lookFor(next, path.slice(dot + 1), place);
 }
 
 /** Two keys are one name when `readField` says so: of the same length, and of the same lower case. */
@@ -90,9 +90,10 @@ export function enter(step: Step, value: JsonValue, tellDotted: (path: number) =
 
 function add(step: Step, object: JsonObject, tellDotted: (path: number) => void): void {
   const shape = shapeOf(step, object);
-  step.objects.push(object);
-  step.shapes.push(shape);
-  for (const path of shape.dotted) tellDotted(path);
+  step.objects[step.count] = object;
+  step.shapes[step.count] = shape;
+  step.count++;
+  for (let at = 0; at < shape.dotted.length; at++) tellDotted(shape.dotted[at] ?? 0);
 }
 
 function shapeOf(step: Step, object: JsonObject): Shape {
@@ -115,6 +116,7 @@ function shapeOf(step: Step, object: JsonObject): Shape {
   return shape;
 }
 
+/** From the end: kinds that differ often have their first keys in common. */
 function sameKeys(known: readonly string[], keys: readonly string[]): boolean {
   if (known.length !== keys.length) return false;
   for (let at = known.length - 1; at >= 0; at--) if (known[at] !== keys[at]) return false;

@@ -9,8 +9,10 @@ import { createManyTexts } from './many-texts.ts';
 export interface TextIndex {
   /** Tells the places of the tests that `text` passes; one may be told more than once. */
   find(text: string, tell: Tell): void;
-  /** False: no object or array can pass a test, so its JSON need not be written. */
-  readonly takesJson: boolean;
+  /** False: no compact JSON that begins so can pass a test, so it need not be written. */
+  takesJson(begins: '[' | '{'): boolean;
+  /** Texts are not only looked up, but looked through. */
+  readonly scans: boolean;
   /** Shorter texts pass no test but those that every text passes. */
   readonly shortest: number;
 }
@@ -47,7 +49,14 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   const always: number[] = [];
   const networks: (CidrTest & { readonly place: number })[] = [];
   const others: Ask[] = [];
-  let takesJson = false;
+  const taken = { '[': false, '{': false };
+  const takeAll = (): void => {
+    taken['['] = true;
+    taken['{'] = true;
+  };
+  const takeFrom = (first: string): void => {
+    if (first === '[' || first === '{') taken[first] = true;
+  };
   let shortest = Number.POSITIVE_INFINITY;
 
   const addText = (test: TextTest, place: number): void => {
@@ -62,16 +71,17 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
       case 'equals': {
         const wanted = test.isCased ? shape.text : fold(shape.text).trim();
         add(equal[view], wanted, place);
-        takesJson ||= startsLikeJson(wanted);
+        takeFrom(wanted.charAt(0));
         return;
       }
       case 'startswith':
         add(needles[view].starts, folded(shape.text), place);
-        takesJson ||= startsLikeJson(folded(shape.text));
+        takeFrom(shape.text.charAt(0));
         return;
       case 'endswith':
         add(needles[view].ends, folded(shape.text), place);
-        break;
+        if (/[\]}]$/u.test(shape.text)) takeAll();
+        return;
       case 'contains':
         add(needles[view].contains, folded(shape.text), place);
         break;
@@ -81,7 +91,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         break;
       }
     }
-    takesJson = true;
+    takeAll();
   };
 
   for (const [place, test] of tests.entries()) {
@@ -95,7 +105,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         break;
       case 'cidr':
         networks.push({ ...test, place });
-        takesJson = true;
+        taken['['] = true;
         shortest = 0;
         break;
       case 'number':
@@ -105,7 +115,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         others.push(({ raw }, tell) => {
           if (passes([raw], {}) !== undefined) tell(place);
         });
-        takesJson = true;
+        if (test.kind !== 'number') takeAll();
         shortest = 0;
         break;
       }
@@ -125,7 +135,10 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   ];
   const trims = equal.folded.size + needles.folded.starts.size + needles.folded.ends.size > 0;
   return {
-    takesJson,
+    takesJson: (begins) => taken[begins],
+    scans:
+      [needles.folded, needles.raw].some(({ contains, globs }) => contains.size + globs.length > 0) ||
+      others.length > 0,
     shortest,
     find(text, tell) {
       for (const place of always) tell(place);
@@ -158,8 +171,6 @@ function add<K>(places: Map<K, number[]>, key: K, place: number): void {
   if (known === undefined) places.set(key, [place]);
   else known.push(place);
 }
-
-const startsLikeJson = (text: string): boolean => text === '' || text.startsWith('[') || text.startsWith('{');
 
 const lookUp =
   (places: ReadonlyMap<string, readonly number[]>, view: keyof Views): Ask =>
