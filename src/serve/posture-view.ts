@@ -28,6 +28,20 @@ export const timeIn = (control: ControlStatus, held: readonly Status[]): number 
     0,
   );
 
-/** The status a control held at a moment; undefined outside its history. */
-export const statusAt = (control: ControlStatus, time: number): Status | undefined =>
-  control.history.find((step) => step.from <= time && time < step.to)?.status;
+/** How many controls held each status at each of the moments, which stand in their order, within the window. */
+export function countsAt(
+  controls: readonly ControlStatus[],
+  moments: readonly number[],
+): readonly ReadonlyMap<Status, number>[] {
+  const counts = moments.map(() => new Map<Status, number>());
+  for (const { history } of controls) {
+    let at = 0;
+    for (const { from, to, status } of history) {
+      for (; at < moments.length && (moments[at] ?? Infinity) < to; at++) {
+        const here = counts[at];
+        if ((moments[at] ?? -Infinity) >= from) here?.set(status, (here.get(status) ?? 0) + 1);
+      }
+    }
+  }
+  return counts;
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allStatuses, panelPath, statusColumn } from '../../src/domain/panels.ts';
+import type { MappingStrength, Status } from '../../src/domain/control.ts';
 import type { PanelId, PanelRow } from '../../src/domain/panels.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/lib/clock.ts';
 import { bucketMsFor, bucketStarts, countsByBucket } from '../../src/serve/panels/buckets.ts';
@@ -72,6 +73,31 @@ describe('panels on posture', () => {
     // NOT_APPLICABLE time is no denominator: 4 of 7 days PASS, then AT_RISK.
     expect(gdpr?.strict_share).toBeCloseTo(4 / 7, 10);
     expect(gdpr?.adjusted_share).toBe(1);
+  });
+
+  test('a control that a person attested, or that evidence only supports, is not automated', async () => {
+    const one = memoryEstate.planned.controls[0];
+    if (one === undefined) throw new Error('the estate has no control');
+    const planOf = (ref: string, status: Status, strengths: readonly MappingStrength[]) => ({
+      ...one,
+      plan: [[0, status]] as const,
+      control: { ref, title: ref },
+      assertions: strengths.map((strength) => ({ id: 'a.one', strength, status: 'FAIL' as const })),
+    });
+    const posture = memoryPosture({
+      ...memoryEstate.planned,
+      controls: [
+        planOf('A1', 'ATTESTED', []),
+        planOf('A2', 'ATTESTED', ['supporting']),
+        planOf('A3', 'FAIL', ['supporting']),
+        planOf('A4', 'FAIL', ['partial', 'supporting']),
+        planOf('A5', 'PASS', ['full']),
+      ],
+    });
+    const [row] = await rowsOf('framework-coverage', 'soc2', { posture });
+    expect(row).toMatchObject({ controls: 5, automated: 2, with_evidence: 2, strict_share: 1 / 2 });
+    const shown = await rowsOf('control-history', 'soc2', { posture });
+    expect(shown.map(({ control }) => control)).toEqual(['soc2:A3', 'soc2:A4', 'soc2:A5']);
   });
 
   test('control history has every change once, in order, without controls that people judge alone', async () => {

@@ -18,11 +18,16 @@ const subjectOf = ({ resourceId, target, actor, tenantId }: Finding): string =>
 
 /** Status of an assertion on the subject of a finding, as the posture knows it now. */
 function statusNow(posture: Posture): (finding: Finding) => ComputedStatus | undefined {
-  const byResource = new Map<string, ComputedStatus>();
-  for (const { assertion, resources } of posture.assertions)
-    for (const { resource, status } of resources)
-      byResource.set(`${assertion} ${resource.toLowerCase()}`, status);
-  return (finding) => byResource.get(`${finding.assertion} ${subjectOf(finding)}`);
+  const byAssertion = new Map<string, ReadonlyMap<string, ComputedStatus>>();
+  const resourcesOf = (asked: string): ReadonlyMap<string, ComputedStatus> => {
+    const known = byAssertion.get(asked);
+    if (known !== undefined) return known;
+    const resources = posture.assertions.find(({ assertion }) => assertion === asked)?.resources ?? [];
+    const made = new Map(resources.map(({ resource, status }) => [resource.toLowerCase(), status]));
+    byAssertion.set(asked, made);
+    return made;
+  };
+  return (finding) => resourcesOf(finding.assertion).get(subjectOf(finding));
 }
 
 /** Findings of the window whose assertion is still not met, strongest first, then newest. */

@@ -2,7 +2,7 @@ import type { ControlStatus, Status } from '../../domain/control.ts';
 import { allStatuses, statusColumn } from '../../domain/panels.ts';
 import type { PanelRow } from '../../domain/panels.ts';
 import { DAY_MS } from '../../lib/clock.ts';
-import { frameworksOf, statusAt, timeIn } from '../posture-view.ts';
+import { countsAt, frameworksOf, timeIn } from '../posture-view.ts';
 import type { FrameworkPosture } from '../posture-view.ts';
 import { MAX_ROWS } from '../query.ts';
 import { bucketMsFor, bucketStarts } from './buckets.ts';
@@ -11,14 +11,24 @@ import type { PanelContext, RowsOf } from './context.ts';
 type StatusCounts = Record<Lowercase<Status>, number>;
 
 const attention: ReadonlySet<Status> = new Set(['FAIL', 'NO_EVIDENCE', 'AT_RISK']);
-const isAutomated = (control: ControlStatus): boolean => control.status !== 'MANUAL_ONLY';
+/** As the status model has it: supporting evidence alone, or a person's word, leaves a control to people. */
+const isAutomated = ({ assertions }: ControlStatus): boolean =>
+  assertions.some(({ strength }) => strength !== 'supporting');
+const lowered: ReadonlySet<Status> = new Set(['FAIL', 'AT_RISK', 'EXCEPTION']);
+/** Supporting evidence can lower a control that is people's otherwise. */
+const isPeoplesAlone = (control: ControlStatus): boolean =>
+  !isAutomated(control) && !control.history.some(({ status }) => lowered.has(status));
 const rank = (status: Status): number => allStatuses.indexOf(status);
 
+/** One column a status. */
+const columnsOf = (countOf: (status: Status) => number): StatusCounts =>
+  Object.fromEntries(allStatuses.map((status) => [statusColumn(status), countOf(status)])) as StatusCounts;
+
 /** `row` with one column a status: how many of `found` hold it. */
-function withCounts<R extends object>(row: R, found: readonly (Status | undefined)[]): R & StatusCounts {
-  const counts = Object.fromEntries(allStatuses.map((status) => [statusColumn(status), 0])) as StatusCounts;
-  for (const status of found) if (status !== undefined) counts[statusColumn(status)]++;
-  return { ...row, ...counts };
+function withCounts<R extends object>(row: R, found: readonly Status[]): R & StatusCounts {
+  const counts = new Map<Status, number>();
+  for (const status of found) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return { ...row, ...columnsOf((status) => counts.get(status) ?? 0) };
 }
 
 const statusesOf = (controls: readonly ControlStatus[]): readonly Status[] =>
@@ -83,17 +93,17 @@ export const statusTrend: RowsOf<'status-trend'> = async (context) => {
   // Each row says how it stood at that moment; the last one stands at the very end of the window.
   const inside = bucketStarts(range, bucketMsFor(range)).filter((time) => time > range.from);
   const moments = [range.from, ...inside, range.to];
-  return moments.map((time) =>
-    withCounts(
-      { time },
-      time === range.to ? statusesOf(controls) : controls.map((control) => statusAt(control, time)),
-    ),
+  const counts = countsAt(controls, moments);
+  return moments.map((time, i) =>
+    time === range.to
+      ? withCounts({ time }, statusesOf(controls))
+      : { time, ...columnsOf((status) => counts[i]?.get(status) ?? 0) },
   );
 };
 
 export const controlHistory: RowsOf<'control-history'> = async (context) => {
   const rows: PanelRow<'control-history'>[] = [];
-  for (const control of (await askedControls(context)).filter(isAutomated)) {
+  for (const control of (await askedControls(context)).filter((one) => !isPeoplesAlone(one))) {
     // A control is shown whole or not at all: half a history would be a false one.
     if (rows.length > 0 && rows.length + control.history.length > MAX_ROWS) break;
     for (const { from, status } of control.history)
