@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 import { canonical, isMap, parseCanonical } from './canonical.ts';
 import type { Json } from './canonical.ts';
+import { MAINTENANCE_KINDS, parseOrder, parseRewrite } from './maintenance.ts';
+import type { OrderFacts, RewritePart } from './maintenance.ts';
 import { MAX_ENTRY_BYTES } from './tiles.ts';
 
 /**
  * The entries of the evidence log, each one canonical JSON text. A seal appends, in this order: its captures, its
- * notes, one `segment` for each Parquet file, and one or more `seal` entries, the last of which ends it.
+ * notes, what its maintenance did (`maintenance.ts`), one `segment` for each Parquet file, and one or more `seal` entries,
+ * the last of which ends it.
  */
 export interface CaptureFacts {
   readonly source: string;
@@ -58,10 +61,12 @@ export interface SealPart {
 export type LogEntry =
   | { readonly kind: 'segment'; readonly segment: SegmentFacts }
   | { readonly kind: 'seal'; readonly part: SealPart }
+  | { readonly kind: 'order'; readonly order: OrderFacts }
+  | { readonly kind: 'rewrite'; readonly rewrite: RewritePart }
   | { readonly kind: 'note'; readonly name: string; readonly note: Json };
 
 /** Kinds that a note may not take. */
-export const reservedKinds: readonly string[] = ['capture', 'segment', 'seal'];
+export const reservedKinds: readonly string[] = ['capture', 'segment', 'seal', ...MAINTENANCE_KINDS];
 
 /** How every capture entry starts, and no other entry does. */
 export const CAPTURE_PREFIX = '{"enqueuedAt":';
@@ -147,6 +152,14 @@ export function parseEntry(text: string): LogEntry | undefined {
     case 'seal': {
       if (!Array.isArray(rest['streams'])) return undefined;
       return { kind: 'seal', part: rest as unknown as SealPart };
+    }
+    case 'order': {
+      const order = parseOrder(rest);
+      return order === undefined ? undefined : { kind, order };
+    }
+    case 'rewrite': {
+      const rewrite = parseRewrite(rest);
+      return rewrite === undefined ? undefined : { kind, rewrite };
     }
     case 'capture':
       return undefined;

@@ -1,6 +1,24 @@
+import { isMap, parseCanonical } from './canonical.ts';
 import { commitFile, sealOfCommit } from './commits.ts';
 import { checkCheckpoints } from './verify-checkpoints.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+
+export interface SealName {
+  readonly origin: string;
+  readonly seal: number;
+}
+
+const REMOVE = '{"remove":';
+
+/** Paths that a commit takes out of its table. */
+function removedBy(text: string): string[] {
+  if (!text.includes(`\n${REMOVE}`)) return [];
+  return text.split('\n').flatMap((line) => {
+    const action = line.startsWith(REMOVE) ? parseCanonical(line) : undefined;
+    const path = isMap(action) && isMap(action['remove']) ? action['remove']['path'] : undefined;
+    return typeof path === 'string' ? [path] : [];
+  });
+}
 
 /** Where the commits of a table's seals are: writers take turns, so a seal's version follows from no number of its own. */
 export interface CommitIndex {
@@ -9,6 +27,10 @@ export interface CommitIndex {
   readonly versions: number;
   /** The version of a seal's commit; undefined when the table has none, also not by now. */
   find(origin: string, seal: number): Promise<number | undefined>;
+  /** Files that commits take out of the table, and whose seals they are: a hint, until the log has said so. */
+  readonly removed: ReadonlyMap<string, SealName>;
+  /** Reads the commits that were made since. */
+  refresh(): Promise<void>;
   /** The newest commit of a writer; undefined when it has none. */
   newestOf(origin: string): number | undefined;
   /** The version at which a commit that is missing should have been: the first that nothing is known of. */
@@ -29,18 +51,21 @@ export async function indexCommits(
   const folder = `${table}/_delta_log/`;
   const found = new Map<string, number>();
   const newest = new Map<string, { readonly seal: number; readonly version: number }>();
+  const removed = new Map<string, SealName>();
   let unreadable: number | undefined;
   let next = 0;
 
   const take = (version: number, bytes: Uint8Array): void => {
     const place = `${folder}${commitFile(version)}`;
-    const owner = sealOfCommit(Buffer.from(bytes).toString());
+    const text = Buffer.from(bytes).toString();
+    const owner = sealOfCommit(text);
     if (owner === undefined) {
       unreadable ??= version;
       faults.add('commit', place, 'it was changed, or is of no writer of this lake');
       return;
     }
     const { origin, seal } = owner;
+    for (const path of removedBy(text)) removed.set(path, owner);
     const key = keyOf(origin, seal);
     const before = newest.get(origin);
     if (found.has(key)) {
@@ -84,6 +109,8 @@ export async function indexCommits(
   return {
     table,
     versions,
+    removed,
+    refresh: readOn,
     async find(origin, seal) {
       const key = keyOf(origin, seal);
       if (!found.has(key)) await readOn();

@@ -22,7 +22,6 @@ export interface CaptureRow {
 /** A text of a row, made once for all rows that have it. */
 export interface RowText {
   readonly text: string;
-  readonly bytes: Uint8Array;
 }
 
 /** Where a value lies: bytes [from, to). */
@@ -81,6 +80,7 @@ export const faultKinds = [
   'segment',
   'commit',
   'conservation',
+  'maintenance',
   'unexpected',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

@@ -5,13 +5,14 @@ import { commitFile, parseCapturesCommit } from './commits.ts';
 import { CAPTURE_PREFIX, parseEntry } from './entries.ts';
 import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts';
 import type { Coverage } from './gaps.ts';
-import { HASH_BYTES } from './merkle.ts';
 import { KEY_NOTE } from './rotation.ts';
 import type { StreamCount } from './stream-count.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { text } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { LogRange } from './verify-log.ts';
+import type { RewritePart } from './maintenance.ts';
+import type { MaintenanceCheck } from './verify-maintenance.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import type { CleanRange } from './verify-range.ts';
 import { checkCapturesCommit, checkConservation, checkDerivedCommits, countStreams } from './verify-seal.ts';
@@ -87,6 +88,7 @@ export function createSealCheck(
   log: LogPlace,
   indexes: ReadonlyMap<string, CommitIndex>,
   coverage: Coverage,
+  maintenance: MaintenanceCheck,
   faults: FaultList,
 ): SealCheck {
   const { folder, verifier } = log;
@@ -98,12 +100,14 @@ export function createSealCheck(
   let captures: Buffer[] = [];
   let segments: SegmentFacts[] = [];
   let parts: SealPart[] = [];
+  let rewrites: { readonly part: RewritePart; readonly isOrdered: boolean }[] = [];
   let from = 0;
   let keyNumber = 0;
   let isBroken = false;
+  let isWhole = true;
 
   const begin = (leaf: number): void => {
-    [captures, segments, parts, from, isBroken] = [[], [], [], leaf, false];
+    [captures, segments, parts, rewrites, from, isBroken] = [[], [], [], [], leaf, false];
   };
 
   const addStreams = (counted: readonly StreamCount[]): void => {
@@ -154,31 +158,57 @@ export function createSealCheck(
     }
     sums.commits += 1 + (await checkDerivedCommits(files, log, indexes, seal, number, commit?.facts, faults));
     if (looked.kind === 'clean') {
-      sums.bytes += looked.range.bytes;
-      sums.rows += looked.range.rows;
+      // Files that stand for others are counted where they are compared.
+      if (rewrites.length === 0) {
+        sums.bytes += looked.range.bytes;
+        sums.rows += looked.range.rows;
+        sums.segments += seal.segments.length;
+      }
     } else {
       await checkRows(seal, looked.captures);
     }
+    await maintenance.takeSeal({
+      seal: number,
+      place: `${folder} leaf ${seal.to - 1}`,
+      segments: seal.segments,
+      rewrites,
+      removes: commit === undefined ? 'unknown' : commit.facts.removes,
+    });
     sums.seals = number;
     sums.captures += seal.captures;
-    sums.segments += seal.segments.length;
   };
 
   const checkRows = async (seal: LoggedSeal, entries: readonly Buffer[]): Promise<void> => {
     const rows = { from: seal.from, entries, seen: new Uint8Array(entries.length) };
-    let isAllRead = true;
+    let [isAllRead, isLacking] = [true, false];
+    const standing = new Set(rewrites.map(({ part }) => part.into));
     for (const segment of seal.segments) {
+      const path = `${segment.table}/${segment.path}`;
+      // A file that stands for others is compared with more than this seal.
+      if (standing.has(segment.sha256)) continue;
+      if (
+        maintenance.isRetired(path) ||
+        (!(await isThere(path)) && (await maintenance.isRetiredByNow(path)))
+      ) {
+        isLacking ||= segment.table === 'captures';
+        continue;
+      }
+      sums.segments++;
       const { bytes, isRead } = await checkSegment(files, parquet, segment, rows, faults);
       sums.bytes += bytes;
       sums.rows += segment.rows;
       if (!isRead && segment.table === 'captures') isAllRead = false;
     }
-    if (isAllRead) reportMissingRows(rows, seal.segments, faults);
+    if (isLacking) maintenance.lack(seal.from, rows.seen);
+    else if (isAllRead) reportMissingRows(rows, seal.segments, faults);
   };
+
+  const isThere = async (path: string): Promise<boolean> => (await files.read(path)) !== undefined;
 
   /** A seal of which the log has lost entries: its own faults are reported; what comes after it must still line up. */
   const passBroken = async (): Promise<void> => {
     sums.seals++;
+    isWhole = false;
     const version = await indexes.get('captures')?.find(verifier.name, sums.seals);
     const bytes =
       version === undefined ? undefined : await files.read(`captures/_delta_log/${commitFile(version)}`);
@@ -203,6 +233,12 @@ export function createSealCheck(
       case 'seal':
         parts.push(parsed.part);
         break;
+      case 'order':
+        maintenance.takeOrder(parsed.order, entry);
+        break;
+      case 'rewrite':
+        rewrites.push({ part: parsed.rewrite, isOrdered: maintenance.knowsOrder(parsed.rewrite.order) });
+        break;
     }
     return parsed;
   };
@@ -224,7 +260,7 @@ export function createSealCheck(
       return keyNumber;
     },
     async takeClean(range, root) {
-      const to = from + range.hashes.length / HASH_BYTES;
+      const to = from + range.leaves;
       for (const [i, entry] of range.entries.entries()) takeEntry(entry, to - range.entries.length + i);
       await checkSeal(
         { from, to, root, captures: range.captures, segments, parts },
@@ -270,6 +306,7 @@ export function createSealCheck(
       begin(range.to);
     },
     async finish() {
+      await maintenance.finish(sums.seals, isWhole);
       const digests = isMap(lakeNote) && isMap(lakeNote['tables']) ? lakeNote['tables'] : {};
       if (sums.seals > 0 && lakeNote === undefined && faults.count === 0) {
         faults.add('entry', `${folder} leaf 0`, 'the first seal does not say how the tables were made');

@@ -7,6 +7,8 @@ import { createLogWalk } from './verify-log.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { rangeCheckHere } from './verify-range.ts';
 import type { CleanRange, RangeCheck } from './verify-range.ts';
+import { createMaintenanceCheck } from './verify-maintenance.ts';
+import type { MaintenanceCheck } from './verify-maintenance.ts';
 import { createSealCheck, sealEnds } from './verify-seals.ts';
 import type { SealCheck } from './verify-seals.ts';
 
@@ -53,6 +55,7 @@ export interface VerifiedLog {
 /** What was found of one log. */
 export interface LogFindings extends VerifiedLog {
   readonly seals: SealCheck;
+  readonly maintenance: MaintenanceCheck;
   readonly walked: Pick<Checked, 'leaves' | 'tiles' | 'checkpoints'>;
 }
 
@@ -76,7 +79,8 @@ export async function verifyLog(
   const knownRoots = readKnown(known, log, size, faults);
 
   const walk = createLogWalk(files, folder, faults, size, logPaths);
-  const seals = createSealCheck(files, options.parquet, log, indexes, coverage, faults);
+  const maintenance = createMaintenanceCheck(files, options.parquet, log, size, indexes, faults);
+  const seals = createSealCheck(files, options.parquet, log, indexes, coverage, maintenance, faults);
   let root = emptyRoot();
   const sizes = [...authentic.keys()].filter((to) => to > 0).toSorted((a, b) => a - b);
   const ahead = lookAhead(
@@ -84,6 +88,7 @@ export async function verifyLog(
     { folder, size },
     sizes,
     knownRoots,
+    maintenance,
   );
   for (const [i, to] of sizes.entries()) {
     const signed = authentic.get(to)?.root;
@@ -120,6 +125,7 @@ export async function verifyLog(
     size,
     root: root.toString('base64'),
     seals,
+    maintenance,
     walked: { leaves: walk.size, tiles: walk.tiles, checkpoints: authentic.size + knownRoots.size },
   };
 }
@@ -165,14 +171,19 @@ function lookAhead(
   log: { readonly folder: string; readonly size: number },
   sizes: readonly number[],
   known: ReadonlyMap<number, unknown>,
+  maintenance: MaintenanceCheck,
 ): (i: number) => Promise<CleanRange | undefined> {
   const started: Promise<CleanRange | undefined>[] = [];
+  // Of a seal whose files stand elsewhere by now, the rows are not to be found here.
+  const isRetired = (i: number): boolean => maintenance.retiredOf(i + 1).length > 0;
   const isCut = (from: number, to: number): boolean => [...known.keys()].some((at) => at > from && at < to);
   return (i) => {
     while (started.length < Math.min(sizes.length, i + ranges.width)) {
       const [from, to] = [sizes[started.length - 1] ?? 0, sizes[started.length] ?? 0];
       started.push(
-        isCut(from, to) ? Promise.resolve(undefined) : quietly(ranges.check({ ...log, from, to })),
+        isCut(from, to) || isRetired(started.length)
+          ? Promise.resolve(undefined)
+          : quietly(ranges.check({ ...log, from, to })),
       );
     }
     const looked = started[i] ?? Promise.resolve(undefined);

@@ -12,6 +12,7 @@ import { otherOrigin, readChain } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
 import { createFaultList } from './verify-port.ts';
 import type { Fault, FaultList, LakeFiles } from './verify-port.ts';
+import type { CarriedOut, Compacted } from './verify-maintenance.ts';
 import { checkTurns } from './verify-seals.ts';
 import { readCosignatures } from './verify-witnesses.ts';
 import type { SeenBy } from './verify-witnesses.ts';
@@ -32,6 +33,10 @@ export interface VerifyResult extends VerifiedLog {
   readonly gaps: readonly Gap[];
   /** Words of trusted witnesses, under checkpoints kept elsewhere or in the lake. */
   readonly cosignatures: readonly SeenBy[];
+  /** What is gone by order, of retention or erasure, and covered by it: no fault. */
+  readonly carriedOut: readonly CarriedOut[];
+  /** Files that were put together without a loss. */
+  readonly compacted: Compacted;
   readonly faults: readonly Fault[];
   /** All faults, listed or not. */
   readonly faultCount: number;
@@ -94,9 +99,9 @@ function checkedOf(logs: readonly LogFindings[]): Checked {
     seals: total(({ seals }) => seals.sums.seals),
     leaves: total(({ walked }) => walked.leaves),
     captures: total(({ seals }) => seals.sums.captures),
-    segments: total(({ seals }) => seals.sums.segments),
-    rows: total(({ seals }) => seals.sums.rows),
-    bytes: total(({ seals }) => seals.sums.bytes),
+    segments: total(({ seals, maintenance }) => seals.sums.segments + maintenance.sums.segments),
+    rows: total(({ seals, maintenance }) => seals.sums.rows + maintenance.sums.rows),
+    bytes: total(({ seals, maintenance }) => seals.sums.bytes + maintenance.sums.bytes),
     tiles: total(({ walked }) => walked.tiles),
     commits: total(({ seals }) => seals.sums.commits),
     checkpoints: total(({ walked }) => walked.checkpoints),
@@ -132,6 +137,8 @@ const nothingOf = (faults: FaultList): VerifyResult => ({
   streams: [],
   gaps: [],
   cosignatures: [],
+  carriedOut: [],
+  compacted: { files: 0, into: 0 },
   faults: faults.faults,
   faultCount: faults.count,
 });
@@ -155,7 +162,8 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
   const coverage = createCoverage();
   const indexes = new Map<string, CommitIndex>();
   for (const table of tables) indexes.set(table, await indexCommits(files, options.parquet, table, faults));
-  const captures = indexes.get('captures') ?? (await indexCommits(files, options.parquet, 'captures', faults));
+  const captures =
+    indexes.get('captures') ?? (await indexCommits(files, options.parquet, 'captures', faults));
   const notes = options.knownCheckpoints ?? [];
   const isOf = (note: string, { verifier }: LogPlace): boolean => note.startsWith(`${verifier.name}\n`);
   const strays = notes.filter((note) => !places.some((log) => isOf(note, log)));
@@ -183,6 +191,11 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
     streams: mergedStreams(logs),
     gaps: coverage.gaps().slice(0, MAX_GAPS),
     cosignatures: await readCosignatures(files, places, notes, witnesses, faults),
+    carriedOut: logs.flatMap(({ maintenance }) => maintenance.carriedOut),
+    compacted: {
+      files: sum(logs.map(({ maintenance }) => maintenance.compacted.files)),
+      into: sum(logs.map(({ maintenance }) => maintenance.compacted.into)),
+    },
     faults: faults.faults,
     faultCount: faults.count,
   };

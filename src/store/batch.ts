@@ -4,6 +4,7 @@ import { DAY_MS, isoDay } from '../lib/clock.ts';
 import { captureEntry, noteEntry, partsOf } from '../proof/entries.ts';
 import type { StreamFacts } from '../proof/entries.ts';
 import type { Json } from '../proof/canonical.ts';
+import type { MaintenancePlan } from './maintain/plan.ts';
 
 /** Rows of one table and day, as columns. */
 interface Rows {
@@ -55,6 +56,8 @@ export interface SealPlan {
   readonly rows: Readonly<Record<TableName, number>>;
   /** The first leaf after this seal. */
   readonly nextLeaf: number;
+  /** What it does to files that are there; of a seal that takes nothing in. */
+  readonly maintenance?: MaintenancePlan | undefined;
 }
 
 /** A file ends when its bodies reach this many bytes, or at this many rows: what a reader holds at once stays bounded. */

@@ -20,6 +20,8 @@ import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
 import { lockLake } from './lock.ts';
 import type { Lock } from './lock.ts';
+import { sealPlanOf } from './maintain/plan.ts';
+import type { MaintenancePlan } from './maintain/plan.ts';
 import { publishSeal } from './publish.ts';
 import { recoverLake, removeOrphans } from './recover.ts';
 import { commitSeal } from './seal.ts';
@@ -91,6 +93,14 @@ export interface Lake {
    * @throws PipelineError STORE_FAILED when a write failed: nothing is lost, and the next call tries again.
    */
   seal(): Promise<SealResult | undefined>;
+  /**
+   * Puts files of this writer in place of others, in a seal of its own behind everything that waits. Rows may be added
+   * meanwhile.
+   *
+   * @throws PipelineError STORE_FAILED when a write failed: the next seal tries again; STREAM_TAKEN when one of the files
+   *   is gone.
+   */
+  maintain(plan: MaintenancePlan): Promise<SealResult | undefined>;
   /** Last durable sequence of every stream, of all writers as last looked at. */
   cursors(): ReadonlyMap<string, number>;
   /**
@@ -138,7 +148,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const notes = new Map(Object.entries(sealed?.newest.facts.notes ?? {}));
   let batch = createBatch(sealed?.size ?? 0);
   let oldestAt: number | undefined;
-  let frozen: Frozen | undefined;
+  /** Seals to be, in their order. */
+  let frozen: readonly Frozen[] = [];
   /** What no stream brings again, to be added anew when a batch is dropped. */
   let lasting: (() => void)[] = [];
   /** Streams that were dropped and have not been taken up again. */
@@ -163,6 +174,14 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     add();
   };
 
+  const frozenDayOf = (leaf: number): string | undefined => {
+    for (const { before } of frozen) {
+      const day = before.dayOf(leaf);
+      if (day !== undefined) return day;
+    }
+    return undefined;
+  };
+
   const addAll =
     <Row>(table: Table<Row>, leafOf: (row: Row) => number, bytesOf: (row: Row) => number = noBytes) =>
     (rows: readonly Row[]): void => {
@@ -170,7 +189,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       touch();
       for (const row of rows) {
         const leaf = leafOf(row);
-        const day = batch.dayOf(leaf) ?? frozen?.before.dayOf(leaf);
+        const day = batch.dayOf(leaf) ?? frozenDayOf(leaf);
         if (day !== undefined) batch.addRow(table, day, bytesOf(row), row);
         // A row about a capture sealed before, or about none, belongs to the day it is recorded on.
         else keep(() => batch.addRow(table, isoDay(clock()), bytesOf(row), row));
@@ -212,13 +231,29 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   };
 
   /** Sets what is pending aside as the next seal; what comes from now on waits for the one after. */
-  const freeze = (): void => {
-    if (frozen !== undefined || oldestAt === undefined) return;
-    const seal = (sealed?.seals ?? 0) + 1;
-    frozen = { seal, plan: batch.plan(), before: batch, time: clock(), lasting };
-    batch = createBatch(frozen.plan.nextLeaf);
+  const freezeAs = (plan: SealPlan): Frozen => {
+    const next = {
+      seal: (sealed?.seals ?? 0) + frozen.length + 1,
+      plan,
+      before: batch,
+      time: clock(),
+      lasting,
+    };
+    frozen = [...frozen, next];
+    batch = createBatch(plan.nextLeaf);
     lasting = [];
     oldestAt = undefined;
+    return next;
+  };
+
+  const freeze = (): void => {
+    if (frozen.length === 0 && oldestAt !== undefined) freezeAs(batch.plan());
+  };
+
+  /** The same for maintenance, behind all that waits. */
+  const freezeMaintenance = (plan: MaintenancePlan): Frozen => {
+    if (oldestAt !== undefined) freezeAs(batch.plan());
+    return freezeAs(sealPlanOf(plan, batch.firstLeaf));
   };
 
   /**
@@ -233,10 +268,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
 
   /** Lets everything unsealed go, but for what no stream brings again. */
   const drop = (): void => {
-    const again = [...(frozen?.lasting ?? []), ...lasting];
-    for (const waiting of [frozen?.before, batch])
-      for (const stream of waiting?.streams() ?? []) dropped.add(stream);
-    frozen = undefined;
+    const again = [...frozen.flatMap((waiting) => waiting.lasting), ...lasting];
+    for (const waiting of [...frozen.map(({ before }) => before), batch])
+      for (const stream of waiting.streams()) dropped.add(stream);
+    frozen = [];
     hasOrphans = true;
     lasting = [];
     batch = createBatch(sealed?.size ?? 0);
@@ -250,12 +285,13 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const sealOnce = async (): Promise<SealResult | undefined> => {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
     freeze();
-    if (frozen === undefined) return undefined;
+    const [next] = frozen;
+    if (next === undefined) return undefined;
     if (!lock.isHeld) {
       const what = `another process has taken over from this one as ${writer}; what is not sealed here is read again there`;
       throw new PipelineError('LAKE_CONFLICT', `lake ${path}`, what);
     }
-    const { plan, seal, time } = frozen;
+    const { plan, seal, time } = next;
     try {
       const committed = await commitSeal(place, { snapshot, log }, plan, {
         seal,
@@ -273,7 +309,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         newest: { facts, head },
       };
       log = { tree: committed.log.tree, tail: committed.log.tail };
-      frozen = undefined;
+      frozen = frozen.slice(1);
       await clearOrphans(seal);
       place.newestOwn.set('captures', { seal, version: committed.snapshot.seals });
       await checkpoints(place.newestOwn, seal);
@@ -306,12 +342,13 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return sealed?.seals ?? 0;
     },
     get pending() {
-      const waiting = frozen?.before;
+      const waiting = [...frozen.map(({ before }) => before), batch];
+      const total = (count: (of: Batch) => number): number => waiting.reduce((sum, of) => sum + count(of), 0);
       return {
-        captures: batch.captures + (waiting?.captures ?? 0),
-        rows: batch.rows + (waiting?.rows ?? 0),
-        bytes: batch.bytes + (waiting?.bytes ?? 0),
-        oldestAt: frozen?.time ?? oldestAt,
+        captures: total(({ captures }) => captures),
+        rows: total(({ rows }) => rows),
+        bytes: total(({ bytes }) => bytes),
+        oldestAt: frozen[0]?.time ?? oldestAt,
       };
     },
     append(capture) {
@@ -342,6 +379,18 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     seal() {
       freeze();
       const next = sealing.then(sealOnce, sealOnce);
+      sealing = next.catch(() => undefined);
+      return next;
+    },
+    maintain(plan) {
+      if (plan.rewrites.length === 0) return Promise.resolve(undefined);
+      const mine = freezeMaintenance(plan);
+      const drain = async (): Promise<SealResult | undefined> => {
+        let result: SealResult | undefined;
+        while (frozen.includes(mine)) result = await sealOnce();
+        return result;
+      };
+      const next = sealing.then(drain, drain);
       sealing = next.catch(() => undefined);
       return next;
     },

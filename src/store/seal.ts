@@ -14,6 +14,8 @@ import { growLog, pendingPath } from './log-writer.ts';
 import type { GrownLog, LogState } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import { encodeParquet } from './parquet-writer.ts';
+import { entriesOf, filesOf, operationOf, removesOf } from './maintain/plan.ts';
+import type { RewritePlan } from './maintain/plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import { takeTurn } from './turn.ts';
 
@@ -63,6 +65,7 @@ async function writeSegment(
   seal: number,
   time: number,
   plan: FilePlan,
+  dataChange: boolean,
 ): Promise<Segment> {
   const { table, n, day, from, to } = plan;
   const columns = columnsOf(table);
@@ -82,7 +85,7 @@ async function writeSegment(
       partitionValues: { day },
       size,
       modificationTime: time,
-      dataChange: true,
+      dataChange,
       stats: statsOf(columns, data),
     },
   };
@@ -101,10 +104,14 @@ function factsOf(
   notesBefore: SealFacts['notes'],
 ): SealFacts {
   const derived = [...new Set(segments.map(({ table }) => table))].filter((table) => table !== 'captures');
+  const { maintenance } = plan;
   return {
     origin,
     seal,
     time,
+    ...(maintenance === undefined
+      ? {}
+      : { operation: operationOf(maintenance), removes: removesOf(maintenance, time) }),
     adds: addsOf(segments, 'captures'),
     derived: Object.fromEntries(derived.map((table) => [table, addsOf(segments, table)])),
     cursors: Object.fromEntries(plan.streams.flat().map(({ stream, last }) => [stream, last])),
@@ -113,6 +120,15 @@ function factsOf(
       ...Object.fromEntries(plan.notes.map(({ kind, entry }) => [kind, sha256Hex(entry)])),
     },
   };
+}
+
+/** What maintenance has to say in the log, each rewrite with the digest of its new file. */
+function maintenanceEntries({ maintenance }: SealPlan, segments: readonly Segment[]): string[] {
+  if (maintenance === undefined) return [];
+  const digests = new Map<RewritePlan, string | undefined>(
+    filesOf(maintenance).map(({ rewrite }, i) => [rewrite, segments[i]?.facts.sha256]),
+  );
+  return entriesOf(maintenance, (rewrite) => digests.get(rewrite) ?? null);
 }
 
 /**
@@ -130,8 +146,10 @@ export async function commitSeal(
   { seal, time, notes }: { readonly seal: number; readonly time: number; readonly notes: SealFacts['notes'] },
 ): Promise<Committed> {
   const written: Segment[] = [];
+  // Of a plan that only puts files together, none of the rows are new.
+  const isNew = plan.maintenance === undefined || operationOf(plan.maintenance) !== 'OPTIMIZE';
   await inParallel(plan.files.entries(), async ([i, file]) => {
-    written[i] = await writeSegment(place, seal, time, file);
+    written[i] = await writeSegment(place, seal, time, file, isNew);
   });
   const segments: readonly Segment[] = written;
 
@@ -139,6 +157,7 @@ export async function commitSeal(
   const entries = [
     ...plan.captureEntries,
     ...plan.notes.map(({ entry }) => entry),
+    ...maintenanceEntries(plan, segments),
     ...segments.map((segment) => segmentEntry(segment.facts)),
     ...sealEntries({ seal, captures: plan.captureEntries.length, commit: sealDigest(facts) }, plan.streams),
   ];
