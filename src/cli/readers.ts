@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assess, createEstate } from '../assess/posture.ts';
 import type { Config } from '../config.ts';
@@ -45,7 +46,8 @@ export async function openSealed(
     writer,
     jitter: Math.random,
   });
-  return { files, queries: await openQueries({ path: join(config.data, 'cache', 'segments'), files }) };
+  const path = join(config.data, 'cache', 'segments');
+  return { files, queries: await openQueries({ path, files, reader: `reader-${randomUUID()}` }) };
 }
 
 async function readerOptions(config: Config, verified: ReaderOptions['verified']): Promise<ReaderOptions> {

@@ -24,6 +24,8 @@ export interface QueryOptions {
   readonly timeoutMs?: number;
   /** Files of a lake that is not in the folder. (Default: those of the folder) */
   readonly files?: Files | undefined;
+  /** Names this process among those that share a folder of copies. */
+  readonly reader?: string;
 }
 
 /** A row as DuckDB gives it: BIGINT as bigint, everything else as JavaScript has it. */
@@ -94,7 +96,8 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
   const { timeoutMs = 60 * SECOND_MS } = options;
   const path = resolve(options.path);
   const files = options.files ?? folderFiles(path);
-  const copies = options.files === undefined ? undefined : segmentCopies(files, path);
+  const copies =
+    options.files === undefined ? undefined : segmentCopies(files, path, options.reader ?? 'reader');
   const localPath = copies?.localPath ?? ((file: string) => Promise.resolve(join(path, file)));
   const instance = await openDuckDb({ ...options, path });
   let known = emptySnapshot();

@@ -1,64 +1,63 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { PipelineError } from '../lib/errors.ts';
 import type { Files } from './files.ts';
+import { folderFiles } from './folder-files.ts';
 
-/** Where a sealed file of the lake lies on this machine, by its path in the lake. */
-export type LocalPath = (path: string) => Promise<string>;
+/** Copies of a lake's segments on this machine. */
+export interface SegmentCopies {
+  /** Where the copy of a segment lies, by its path in the lake; made when there is none. */
+  localPath(path: string): Promise<string>;
+  /** Removes the copies of all other segments. */
+  keepOnly(paths: Iterable<string>): Promise<void>;
+}
 
-/** Local names do not meet: a segment's file name holds the digest of what is in it. */
-const nameOf = (path: string): string => `${path.split('/', 1)[0] ?? ''}-${basename(path)}`;
+/** A commit that somebody else wrote may name what it likes; a copy is written below our folder alone. */
+const SEGMENT = /^[a-z_]+\/day=[0-9-]+\/[A-Za-z0-9._-]+\.parquet$/;
 
 /**
- * Copies of a container's segments in a folder, made when first asked for: DuckDB reads local files alone. A segment never
- * changes, so a copy is good for as long as it is there; `keepOnly` removes those of segments that the lake has no more.
+ * Copies of a container's segments in a folder, made when first asked for: DuckDB reads local files alone. The name of a
+ * segment holds the digest of what is in it, so a copy is good for as long as it is there.
+ *
+ * @param reader names this process among those that share the folder.
  */
-export function segmentCopies(
-  files: Files,
-  folder: string,
-): { readonly localPath: LocalPath; keepOnly(paths: Iterable<string>): Promise<void> } {
+export function segmentCopies(files: Files, folder: string, reader: string): SegmentCopies {
+  const near = folderFiles(folder, reader);
   const copies = new Map<string, Promise<string>>();
-  let known: Promise<Set<string>> | undefined;
-  let count = 0;
-
+  let walked: Promise<Set<string>> | undefined;
   const present = (): Promise<Set<string>> => {
-    known ??= mkdir(folder, { recursive: true }).then(async () => new Set(await readdir(folder)));
-    return known;
+    walked ??= near.walk('').then((paths) => new Set(paths));
+    return walked;
   };
+  const corrupt = (what: string): PipelineError =>
+    new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, `${what}; run verify`);
 
   const copy = async (path: string): Promise<string> => {
-    const name = nameOf(path);
-    const target = join(folder, name);
-    if ((await present()).has(name)) return target;
-    const bytes = await files.read(path);
-    if (bytes === undefined)
-      throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, `${path} is missing; run verify`);
-    count++;
-    // Whole or not at all, also beside another process that copies the same.
-    const part = `${target}.${process.pid}-${count}.part`;
-    await writeFile(part, bytes);
-    await rename(part, target);
-    return target;
+    if (!SEGMENT.test(path)) throw corrupt(`${path} is no segment's name`);
+    if (!(await present()).has(path)) {
+      const bytes = await files.read(path);
+      if (bytes === undefined) throw corrupt(`${path} is missing`);
+      await near.replace(path, bytes);
+    }
+    return join(folder, path);
   };
 
   return {
     localPath(path) {
-      const held = copies.get(path);
-      if (held !== undefined) return held;
+      const known = copies.get(path);
+      if (known !== undefined) return known;
       const made = copy(path);
       copies.set(path, made);
       made.catch(() => copies.delete(path));
       return made;
     },
     async keepOnly(paths) {
-      const live = new Set(Array.from(paths, nameOf));
+      const live = new Set(paths);
       const there = await present();
-      for (const name of there) {
-        if (live.has(name) || name.endsWith('.part')) continue;
-        there.delete(name);
-        await rm(join(folder, name), { force: true });
+      for (const path of there) {
+        if (live.has(path) || !SEGMENT.test(path)) continue;
+        there.delete(path);
+        await near.remove(path);
       }
-      for (const path of copies.keys()) if (!live.has(nameOf(path))) copies.delete(path);
     },
   };
 }
