@@ -3,7 +3,6 @@ import { decodeBundle, entriesPath, parseTilePath, tilePath, widthIn } from './t
 import { createTree, TILE_WIDTH } from './tree.ts';
 import type { Tile, Tree } from './tree.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
-import { rangeHash } from './verify-range.ts';
 import type { CleanRange } from './verify-range.ts';
 
 /** Leaves of the log as read: their entries (undefined where the log has lost them) and the roots on the way. */
@@ -218,18 +217,17 @@ export function createLogWalk(
   };
 
   const accept: LogWalk['accept'] = async (range, signedRoot) => {
-    const [from, to] = [tree.size, tree.size + range.hashes.length / HASH_BYTES];
+    const [from, to] = [tree.size, tree.size + range.leaves];
     if (!hasNoPartials(from, to)) return false;
     const full: Tile[] = [];
     const grown = tree.fork((tile) => full.push(tile));
-    for (let at = 0, tile = 0; from + at < to;) {
-      if (grown.size % TILE_WIDTH === 0 && from + at + TILE_WIDTH <= to) {
+    const edges = Buffer.from(range.edges.buffer as ArrayBuffer, range.edges.byteOffset, range.edges.length);
+    for (let [tile, edge] = [0, 0]; grown.size < to;) {
+      if (grown.size % TILE_WIDTH === 0 && grown.size + TILE_WIDTH <= to) {
         grown.appendTile(range.tileRoots.subarray(tile * HASH_BYTES, (tile + 1) * HASH_BYTES));
         tile++;
-        at += TILE_WIDTH;
       } else {
-        grown.append(rangeHash(range, at));
-        at++;
+        grown.append(hashAt(edges, edge++));
       }
     }
     if (!grown.root().equals(signedRoot)) return false;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { StreamFacts, SealPart, SegmentFacts } from './entries.ts';
 import { parseEntry } from './entries.ts';
 import { createBundleWriter } from './entry-bytes.ts';
-import { hashAt, HASH_BYTES, perfectRoot } from './merkle.ts';
+import { HASH_BYTES, perfectRoot } from './merkle.ts';
 import { readOthers, stretchOf } from './range-bundles.ts';
 import { createScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
@@ -30,9 +30,10 @@ export interface RangeJob {
 
 /** A stretch that is one seal, in which everything fits. */
 export interface CleanRange {
-  /** Of each leaf. */
-  readonly hashes: Uint8Array;
-  /** Roots of the full tiles in it, from the first full one on. */
+  readonly leaves: number;
+  /** Hashes of the leaves before its first full tile and behind its last: what is within full tiles is in their roots. */
+  readonly edges: Uint8Array;
+  /** Roots of the full tiles in it. */
   readonly tileRoots: Uint8Array;
   readonly captures: number;
   /** The entries behind the captures. */
@@ -55,14 +56,18 @@ export interface RangeCheck {
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 
-/** Roots of the full tiles of the stretch; those cut by its ends are left to the tree. */
-function tileRootsOf(hashes: Buffer, from: number, count: number): Buffer {
+/** The full tiles of a stretch by their roots, and the leaves that those cut by its ends have of it. */
+function tilesOf(hashes: Buffer, from: number, leaves: number): Pick<CleanRange, 'edges' | 'tileRoots'> {
   const first = (TILE_WIDTH - (from % TILE_WIDTH)) % TILE_WIDTH;
-  const tiles = Math.max(0, Math.floor((count - first) / TILE_WIDTH));
-  const roots = Buffer.alloc(tiles * HASH_BYTES);
+  const tiles = Math.max(0, Math.floor((leaves - first) / TILE_WIDTH));
+  const tileRoots = Buffer.alloc(tiles * HASH_BYTES);
   for (let i = 0; i < tiles; i++)
-    perfectRoot(hashes, first + i * TILE_WIDTH, TILE_WIDTH).copy(roots, i * HASH_BYTES);
-  return roots;
+    perfectRoot(hashes, first + i * TILE_WIDTH, TILE_WIDTH).copy(tileRoots, i * HASH_BYTES);
+  const [end, behind] = [first * HASH_BYTES, (first + tiles * TILE_WIDTH) * HASH_BYTES];
+  const cut = tiles === 0 ? [hashes] : [hashes.subarray(0, end), hashes.subarray(behind)];
+  // A copy of its own: what goes to another thread takes the memory around it along.
+  const edges = new Uint8Array(Buffer.concat(cut));
+  return { edges, tileRoots };
 }
 
 /** The parts of the seal that the entries end with; undefined when they end none, or more than one. */
@@ -154,6 +159,7 @@ export function createRangeLook(
 ): (job: RangeJob) => Promise<CleanRange | undefined> {
   const scratch = createScratch(files);
   const writer = createBundleWriter();
+  let room = Buffer.alloc(0);
 
   return async (job) => {
     const { folder, from, to, size } = job;
@@ -165,7 +171,9 @@ export function createRangeLook(
     const captures = to - from - others.length;
     const rows = rowsOf(opened.walks);
     const streams = createStreamCounter(gapless(ended.parts));
-    const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+    const needed = (to - from) * HASH_BYTES;
+    if (room.length < needed) room = Buffer.alloc(needed);
+    const hashes = room.subarray(0, needed);
 
     const writeLeaf = (leaf: number): boolean => {
       const at = leaf - from;
@@ -210,8 +218,8 @@ export function createRangeLook(
     }
     if (!rows.isOver()) return undefined;
     return {
-      hashes,
-      tileRoots: tileRootsOf(hashes, from, to - from),
+      leaves: to - from,
+      ...tilesOf(hashes, from, to - from),
       captures,
       entries: others.map((entry) => entry.toString()),
       streams: streams.counted(),
@@ -227,6 +235,3 @@ export const rangeCheckHere = (files: LakeFiles, parquet: ParquetReader): RangeC
   check: createRangeLook(files, parquet),
   width: 1,
 });
-
-/** The n-th hash of a stretch. */
-export const rangeHash = ({ hashes }: CleanRange, n: number): Buffer => hashAt(asBuffer(hashes), n);

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
+import type { Dirent } from 'node:fs';
 import type { LakeFiles } from '../proof/verify-port.ts';
 
 const isMissing = (thrown: unknown): boolean =>
@@ -17,6 +18,24 @@ function readInto(path: string, scratch: Uint8Array): Uint8Array {
     return target.subarray(0, at);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Adds every file below a folder. Names alone, folder by folder: a log of many millions has a hundred thousand files. */
+function addFiles(root: string, below: string, paths: string[]): void {
+  for (const entry of namesIn(join(root, below))) {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) addFiles(root, path, paths);
+    else if (entry.isFile()) paths.push(path);
+  }
+}
+
+function namesIn(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
   }
 }
 
@@ -39,14 +58,8 @@ export const folderFiles = (folder: string): LakeFiles => ({
     }
   },
   async list(below) {
-    try {
-      return readdirSync(join(folder, below), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-        .toSorted();
-    } catch (thrown) {
-      if (isMissing(thrown)) return [];
-      throw thrown;
-    }
+    const paths: string[] = [];
+    addFiles(folder, below, paths);
+    return paths.toSorted();
   },
 });

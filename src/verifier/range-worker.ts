@@ -26,7 +26,7 @@ export function serveRanges(): void {
   };
   const answer = async (id: number, job: RangeJob): Promise<void> => {
     const range = await look(job);
-    const moved = range === undefined ? [] : [range.hashes.buffer, range.tileRoots.buffer];
+    const moved = range === undefined ? [] : [range.tileRoots.buffer];
     port.postMessage({ id, range } satisfies RangeAnswer, moved as ArrayBuffer[]);
   };
   // One after the other: a second stretch under way would only take memory.

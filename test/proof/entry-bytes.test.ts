@@ -13,7 +13,7 @@ const cell = (content: Uint8Array | string): RowBytes => {
   const bytes = Buffer.concat([Buffer.from('before'), Buffer.from(content), Buffer.from('after')]);
   return { bytes, from: 6, to: bytes.length - 5 };
 };
-const word = (text: string): RowText => ({ text, bytes: Buffer.from(text) });
+const word = (text: string): RowText => ({ text });
 
 type Facts = Omit<CaptureFacts, 'storedSha256'> & { readonly body: Uint8Array };
 const row = (facts: Facts, storedSha256 = digest(facts.body)): CaptureWalk => ({

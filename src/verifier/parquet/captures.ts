@@ -4,6 +4,7 @@ import type { CaptureRow, ParquetReader } from '../../proof/verify-port.ts';
 import { bytesCursor, longCursor } from './cursors.ts';
 import type { Cursor } from './cursors.ts';
 import { columnPages } from './pages.ts';
+import type { PageRoom } from './pages.ts';
 import { tableRows } from './rows.ts';
 import { captureWalk } from './walk.ts';
 
@@ -77,12 +78,15 @@ function* rowsOf(
 }
 
 /** Reads the lake's Parquet files for the verifier: all columns side by side, a page of each in memory. */
-export const captureReader = (compressors: Compressors): ParquetReader => ({
-  async *captures(bytes) {
-    const metadata = metadataOf(bytes);
-    for (const group of metadata.row_groups) yield* rowsOf(bytes, metadata, group, compressors);
-  },
-  walk: (bytes) => captureWalk(bytes, metadataOf(bytes), compressors),
-  rowCount: (bytes) => Number(metadataOf(bytes).num_rows),
-  rows: (bytes) => tableRows(bytes, compressors),
-});
+export function captureReader(compressors: Compressors): ParquetReader {
+  const rooms: PageRoom[] = [];
+  return {
+    async *captures(bytes) {
+      const metadata = metadataOf(bytes);
+      for (const group of metadata.row_groups) yield* rowsOf(bytes, metadata, group, compressors);
+    },
+    walk: (bytes) => captureWalk(bytes, metadataOf(bytes), compressors, rooms),
+    rowCount: (bytes) => Number(metadataOf(bytes).num_rows),
+    rows: (bytes) => tableRows(bytes, compressors),
+  };
+}

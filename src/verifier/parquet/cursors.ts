@@ -70,7 +70,7 @@ const decoder = new TextDecoder();
 
 /** A required column of texts: the same object for the same entry of a dictionary. */
 export const textCursor = (pages: ColumnPages): Cursor<RowText> =>
-  bytesCursor(pages, (bytes) => ({ text: decoder.decode(bytes), bytes }));
+  bytesCursor(pages, (bytes) => ({ text: decoder.decode(bytes) }));
 
 /** A required column of bytes that answers where they lie: the same object each time, moved on. */
 export function bytesCell(pages: ColumnPages): Cursor<RowBytes> {

@@ -25,13 +25,34 @@ export interface ColumnPages {
 
 type Header = ReturnType<typeof parquetHeader>;
 
-/** @throws Error when the file is damaged, has no such column, or spells it in a way that our writer does not. */
+/** Memory for the newest page of each column, used again from page to page. */
+export type PageRoom = Map<string, Uint8Array>;
+
+/**
+ * Moves a page to where the one before it was. Decompressing gives new memory each time; what outlives a page by as little
+ * as this is given back at once, and not when the collector next looks at everything.
+ */
+function moved(room: PageRoom, name: string, page: Uint8Array): Uint8Array {
+  let place = room.get(name);
+  if (place === undefined || place.length < page.length) {
+    place = new Uint8Array(Math.ceil(page.length * 1.25));
+    room.set(name, place);
+  }
+  place.set(page);
+  return place.subarray(0, page.length);
+}
+
+/**
+ * @param room keeps the values of one page of each column, so that each page ends with the next.
+ * @throws Error when the file is damaged, has no such column, or spells it in a way that our writer does not.
+ */
 export function columnPages(
   file: Uint8Array,
   metadata: FileMetaData,
   group: RowGroup,
   name: string,
   compressors: Compressors,
+  room?: PageRoom,
 ): ColumnPages {
   const chunk = group.columns.find(
     ({ meta_data: meta }) => meta?.path_in_schema.join('.') === name,
@@ -51,6 +72,8 @@ export function columnPages(
     if (unpacked?.length !== size) throw new Error(`a page of ${name} is not of its size`);
     return unpacked;
   };
+  const unpackData = (packed: Uint8Array, size: number): Uint8Array =>
+    room === undefined ? unpack(packed, size) : moved(room, name, unpack(packed, size));
   const body = (header: Header): Uint8Array => {
     const bytes = file.subarray(start + reader.offset, start + reader.offset + header.compressed_page_size);
     reader.offset += header.compressed_page_size;
@@ -88,12 +111,12 @@ export function columnPages(
         rows,
         encoding,
         isNullable ? readHybrid(packed, 0, levels, 1, rows) : undefined,
-        is_compressed === false ? values : unpack(values, size - levels),
+        is_compressed === false ? values : unpackData(values, size - levels),
       );
     }
     if (header.data_page_header === undefined) throw new Error(`a page of ${name} is of no known kind`);
     const { num_values: rows, encoding } = header.data_page_header;
-    const bytes = unpack(packed, size);
+    const bytes = unpackData(packed, size);
     if (!isNullable) return pageOf(rows, encoding, undefined, bytes);
     const levels = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     return pageOf(rows, encoding, readHybrid(bytes, 4, 4 + levels, 1, rows), bytes.subarray(4 + levels));

@@ -3,12 +3,13 @@ import type { CaptureWalk, RowBytes, RowText } from '../../proof/verify-port.ts'
 import { bytesCell, longCursor, textCursor } from './cursors.ts';
 import type { Cursor } from './cursors.ts';
 import { columnPages } from './pages.ts';
+import type { PageRoom } from './pages.ts';
 
 /** Microseconds in a millisecond: the lake's times are of microseconds. */
 const MICROS = 1000;
 
 const nowhere: RowBytes = { bytes: new Uint8Array(), from: 0, to: 0 };
-const nothing: RowText = { text: '', bytes: new Uint8Array() };
+const nothing: RowText = { text: '' };
 
 /** The columns of one row group, side by side. */
 interface Columns {
@@ -31,20 +32,27 @@ const whole = (value: number | undefined): number => {
   return value;
 };
 
-/** The rows of a file of `captures`, one at a time: an object for each would cost more than hashing it. */
+/**
+ * The rows of a file of `captures`, one at a time: an object for each would cost more than hashing it.
+ *
+ * @param rooms memory of walks that are over, for the next ones.
+ */
 export function captureWalk(
   bytes: Uint8Array,
   metadata: FileMetaData,
   compressors: Compressors,
+  rooms: PageRoom[],
 ): CaptureWalk {
+  const room: PageRoom = rooms.pop() ?? new Map();
   let group = 0;
   let columns: Columns | undefined;
+  let isOver = false;
 
   const open = (): Columns | undefined => {
     const next = metadata.row_groups[group++];
     if (next === undefined) return undefined;
     const pages = (name: string): ReturnType<typeof columnPages> =>
-      columnPages(bytes, metadata, next, name, compressors);
+      columnPages(bytes, metadata, next, name, compressors, room);
     return {
       left: Number(next.num_rows),
       leaf: longCursor(pages('leaf')),
@@ -75,7 +83,11 @@ export function captureWalk(
     next() {
       if (columns === undefined || columns.left === 0) columns = open();
       // A group without rows is none that our writer makes; the careful way says what is wrong.
-      if (columns === undefined || columns.left === 0) return false;
+      if (columns === undefined || columns.left === 0) {
+        if (!isOver) rooms.push(room);
+        isOver = true;
+        return false;
+      }
       columns.left--;
       const enqueued = columns.enqueuedAt();
       walk.leaf = whole(columns.leaf());
