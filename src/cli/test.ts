@@ -112,7 +112,7 @@ function summaryOf(results: readonly RuleResult[], isMutated: boolean): Summary 
   };
 }
 
-const plainMutant = ({ operator, at, before, after, equivalence }: Mutant) => ({
+const plainMutant = ({ operator, at, before, after, equivalence }: Omit<Mutant, 'rule'>) => ({
   operator,
   ...at,
   before,

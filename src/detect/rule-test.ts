@@ -2,16 +2,14 @@ import { z } from 'zod';
 import type { Problem } from '../lib/errors.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
 import { readYamlFile } from '../lib/yaml-schema.ts';
-import type { Position, Rule } from '../sigma/ast.ts';
-import { compileRule } from '../sigma/evaluate.ts';
-import { mutantsOf } from './mutate/mutate.ts';
-import type { Mutant } from './mutate/mutant.ts';
 
 /** Events that a rule has to match, and events close to them that it must not: at least this many of each. */
 export const leastCases = 2;
 
-const caseName = z.string().min(1).describe('what is special about this event, in words');
-const pointer = z.string().regex(/^(\/([^~]|~[01])*)+$/u, 'not a JSON Pointer such as /properties/result');
+export const caseName = z.string().min(1).describe('what is special about this event, in words');
+export const pointer = z
+  .string()
+  .regex(/^(\/([^~]|~[01])*)+$/u, 'not a JSON Pointer such as /properties/result');
 
 const testCase = z.union([
   z.strictObject({
@@ -20,14 +18,23 @@ const testCase = z.union([
   }),
   z.strictObject({
     name: caseName,
-    like: z.string().describe('name of an event above whose record this one starts from'),
+    like: z
+      .string()
+      .describe('name of an event whose record this one starts from: one written out in full, or one above'),
     set: z
       .record(pointer, z.json())
       .default({})
       .describe('what is different: JSON Pointers (RFC 6901) and their values'),
     remove: z.array(pointer).default([]).describe('what is not there: JSON Pointers'),
+    each: z
+      .record(pointer, z.array(z.json()).min(1))
+      .optional()
+      .describe(
+        'an event for every value: a JSON Pointer, and the values that stand there one after the other',
+      ),
   }),
 ]);
+type WrittenCase = z.infer<typeof testCase>;
 
 /** The form of a file of rule tests. */
 export const ruleTestFile = z.strictObject({
@@ -55,29 +62,30 @@ export function readRuleCases(text: string, file: string): RuleCases {
   const place = { file, line: 1, column: 1 };
   const cases: RuleCase[] = [];
   const lost: Problem[] = [];
+  // What is written out in full can be started from anywhere in the file; what starts from another, below it alone.
+  const inFull = new Map(
+    [...value.match, ...value.miss].flatMap((written) =>
+      'record' in written ? [[written.name, written.record] as const] : [],
+    ),
+  );
+  const eventOf = (name: string): JsonObject | undefined =>
+    cases.find((other) => other.name === name)?.record ?? inFull.get(name);
   for (const kind of ['match', 'miss'] as const) {
     for (const [index, written] of value[kind].entries()) {
-      const record = recordOf(written, cases);
-      if (typeof record !== 'string') {
-        cases.push({ name: written.name, record, shouldMatch: kind === 'match' });
-      } else lost.push({ ...place, what: `${kind}.${index} ("${written.name}"): ${record}`, fix: '' });
+      const records = recordsOf(written, eventOf);
+      if (typeof records === 'string')
+        lost.push({ ...place, what: `${kind}.${index} ("${written.name}"): ${records}`, fix: '' });
+      else cases.push(...records.map((one) => ({ ...one, shouldMatch: kind === 'match' })));
     }
   }
-  const short = (['match', 'miss'] as const).filter((kind) => value[kind].length < leastCases);
+  const short = shortLists(value);
   const names = cases.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
   return {
     cases,
     problems: [
       ...lost,
-      ...short.map((kind) => ({
-        ...place,
-        what: `it has ${value[kind].length} of at least ${leastCases} events under \`${kind}\``,
-        fix:
-          kind === 'match'
-            ? 'add an event that the rule has to match'
-            : 'add an event that differs from a match in one thing and must not match',
-      })),
+      ...short.map((problem) => ({ ...place, ...problem })),
       ...twice.map((name) => ({
         ...place,
         what: `two events are called "${name}"`,
@@ -87,12 +95,60 @@ export function readRuleCases(text: string, file: string): RuleCases {
   };
 }
 
-/** The record of an event as its test says it; a text that says what is wrong when it cannot be made. */
-function recordOf(written: z.infer<typeof testCase>, above: readonly RuleCase[]): JsonObject | string {
+/** What is wrong with lists of cases that are too short to say anything. */
+export const shortLists = (
+  lists: Readonly<Record<'match' | 'miss', readonly unknown[]>>,
+): readonly Pick<Problem, 'what' | 'fix'>[] =>
+  (['match', 'miss'] as const)
+    .filter((kind) => lists[kind].length < leastCases)
+    .map((kind) => ({
+      what: `it has ${lists[kind].length} of at least ${leastCases} events under \`${kind}\``,
+      fix:
+        kind === 'match'
+          ? 'add an event that the rule has to match'
+          : 'add an event that differs from a match in one thing and must not match',
+    }));
+
+/** The events that one entry stands for; a text that says what is wrong when they cannot be made. */
+function recordsOf(
+  written: WrittenCase,
+  above: (name: string) => JsonObject | undefined,
+): readonly Pick<RuleCase, 'name' | 'record'>[] | string {
+  const { name } = written;
+  const record = recordOf(written, above);
+  if (typeof record === 'string') return record;
+  if (!('each' in written) || written.each === undefined) return [{ name, record }];
+  const made: Pick<RuleCase, 'name' | 'record'>[] = [];
+  for (const [path, values] of Object.entries(written.each))
+    for (const value of values) {
+      const one = structuredClone(record) as Record<string, JsonValue>;
+      if (!change(one, path, value)) return `${path} leads nowhere`;
+      made.push({
+        name: `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+        record: one,
+      });
+    }
+  return made;
+}
+
+/**
+ * A record as its test writes it out, or as what is different from one above; a text that says what is wrong when it
+ * cannot be made.
+ */
+export function recordOf(
+  written:
+    | { readonly record: JsonObject }
+    | {
+        readonly like: string;
+        readonly set: Readonly<Record<string, JsonValue>>;
+        readonly remove: readonly string[];
+      },
+  above: (name: string) => JsonObject | undefined,
+): JsonObject | string {
   if ('record' in written) return written.record;
-  const base = above.find((other) => other.name === written.like);
-  if (base === undefined) return `no event above it is called "${written.like}"`;
-  const record = structuredClone(base.record) as Record<string, JsonValue>;
+  const base = above(written.like);
+  if (base === undefined) return `no event that it could start from is called "${written.like}"`;
+  const record = structuredClone(base) as Record<string, JsonValue>;
   for (const path of written.remove) if (!change(record, path, undefined)) return `${path} is not there`;
   for (const [path, to] of Object.entries(written.set))
     if (!change(record, path, to)) return `${path} leads nowhere`;
@@ -117,34 +173,4 @@ function change(record: Record<string, JsonValue>, path: string, to: JsonValue |
   else if (Object.hasOwn(owner, last)) delete owner[last];
   else return false;
   return true;
-}
-
-/** The mutants of a rule against its events. */
-export interface MutationResult {
-  /** Mutants that an event tells from the rule. */
-  readonly killed: number;
-  /** Mutants that no event tells from the rule, though one could. */
-  readonly survivors: readonly Mutant[];
-  /** Mutants that no event can tell from the rule. */
-  readonly equivalent: readonly Mutant[];
-}
-
-/**
- * Plants every fault there is into the rule, one at a time, and asks its events. `cases` hold the records as
- * detections read them.
- */
-export function mutationsOf(rule: Rule, conditionAt: Position, cases: readonly RuleCase[]): MutationResult {
-  const survivors: Mutant[] = [];
-  const equivalent: Mutant[] = [];
-  let killed = 0;
-  for (const mutant of mutantsOf(rule, conditionAt)) {
-    if (mutant.equivalence !== undefined) {
-      equivalent.push(mutant);
-      continue;
-    }
-    const rival = compileRule(mutant.rule);
-    if (cases.some(({ record, shouldMatch }) => rival.evaluate(record).matched !== shouldMatch)) killed++;
-    else survivors.push(mutant);
-  }
-  return { killed, survivors, equivalent };
 }

@@ -33,10 +33,13 @@ miss:
     - { name: a get, record: ${record('KeyGet')} }
 `;
 
-test('the rules that are shipped do what their own events say', async () => {
-  const { code, out, err } = await place.run('test');
+/** A little below what the shipped rules reach; what survives is told apart by routing, not by the rule. */
+const leastScore = '0.98';
+
+test('the rules that are shipped do what their own events say, and the events notice faults in them', async () => {
+  const { code, out, err } = await place.run('test', '--min-score', leastScore);
   expect([code, err]).toEqual([0, '']);
-  expect(out).toMatch(/^\d+ rules, \d+ events: \d+ as expected, 0 not\.\n$/);
+  expect(out).toMatch(/^\d+ rules, [\d,]+ events: [\d,]+ as expected, 0 not\.$/m);
 });
 
 test('a folder of rules of your own has its events in `tests` below it', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mutationsOf, readRuleCases } from '../../src/detect/rule-test.ts';
+import { mutationsOf } from '../../src/detect/mutate/score.ts';
+import { readRuleCases } from '../../src/detect/rule-test.ts';
 import { formatProblem } from '../../src/lib/errors.ts';
 import { parseRule } from '../../src/sigma/parse.ts';
 
@@ -58,7 +59,7 @@ describe('what is wrong is said, with the place', () => {
     [
       'an event that is not above',
       two.replace('like: purged\n      set: { /op', 'like: nobody\n      set: { /op'),
-      /no event above it is called "nobody"/,
+      /no event that it could start from is called "nobody"/,
     ],
     [
       'a pointer that leads nowhere',
@@ -144,4 +145,36 @@ test('a value that another value covers makes no difference, and does not count'
     miss: [{ operationName: 'x' }],
   });
   expect(equivalent).toEqual(['drop-value: contains KeyPurge: what it fits, contains Purge decides']);
+});
+
+test('an entry with `each` is an event for every value, from any event that is written out in full', () => {
+  const text = two.replace(
+    'miss:',
+    `    - name: purged, whatever the key
+      like: nothing
+      each: { /operationName: [KeyPurge, SecretPurge], /count: [3] }
+miss:`,
+  );
+  const { cases, problems } = readRuleCases(text, file);
+  expect(problems).toEqual([]);
+  expect(cases.slice(2, 5)).toEqual([
+    {
+      name: 'purged, whatever the key: KeyPurge',
+      shouldMatch: true,
+      record: { operationName: 'KeyPurge' },
+    },
+    {
+      name: 'purged, whatever the key: SecretPurge',
+      shouldMatch: true,
+      record: { operationName: 'SecretPurge' },
+    },
+    { name: 'purged, whatever the key: 3', shouldMatch: true, record: { count: 3 } },
+  ]);
+});
+
+test('an entry with `each` whose pointer leads nowhere is a problem with its name', () => {
+  const text = two.replace('set: { /operationName: KeyBackup }', 'each: { /a/b: [1] }');
+  expect(readRuleCases(text, file).problems.map(formatProblem)).toEqual([
+    expect.stringContaining('miss.0 ("backed up"): /a/b leads nowhere'),
+  ]);
 });

@@ -1,6 +1,6 @@
 import type { Position, Rule } from '../../sigma/ast.ts';
 
-/** What a mutant changes, in words for people and the docs. */
+/** What a mutant of a rule changes, in words for people and the docs. */
 export const operators = {
   'drop-part': 'a part of `and` or `or` is left out of the condition',
   'swap-link': '`and` becomes `or`, `or` becomes `and`',
@@ -25,7 +25,18 @@ export const operators = {
   'widen-network': 'a network is twice as large',
   'narrow-network': 'a network is half as large',
 } as const;
-export type Operator = keyof typeof operators;
+
+/** What a mutant of a correlation changes besides numbers and bounds. */
+export const correlationOperators = {
+  'halve-timespan': 'the window of a correlation is half as long',
+  'double-timespan': 'the window of a correlation is twice as long',
+  'drop-group': 'a correlation is not grouped by one of its fields',
+  'drop-rule': 'a correlation leaves one of its rules out',
+  'swap-type':
+    'a correlation measures what is easily taken for what it measures: ordered or not, events or values, sum or average',
+  'shift-percentile': 'a correlation takes another percentile',
+} as const;
+export type Operator = keyof typeof operators | keyof typeof correlationOperators;
 
 /** A rule with one fault planted in it. */
 export interface Mutant {
