@@ -90,9 +90,10 @@ function plantedRecords(
       );
       if (answering === undefined) return [];
       const { match } = parse(readFileSync(join(folder, file), 'utf8')) as {
-        readonly match: readonly { readonly record: JsonObject }[];
+        readonly match: readonly { readonly record?: JsonObject }[];
       };
-      return match.map(({ record }) => ({ class: answering.id, record }));
+      // What tests a correlation has a list of events instead.
+      return match.flatMap(({ record }) => (record === undefined ? [] : { class: answering.id, record }));
     });
 }
 

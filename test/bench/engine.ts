@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { createDetector } from '../../src/detect/detector.ts';
 import type { LoadedDetection } from '../../src/detect/load.ts';
 import type { Detector } from '../../src/domain/detection.ts';
+import type { Event } from '../../src/domain/event.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { eventClasses } from '../../src/normalise/registry.ts';
 import { benchRecords } from './engine-records.ts';
@@ -44,6 +45,7 @@ export async function measureEngine(
   const real = realRules(productFolder);
   const [few, many] = [rulesOf(real, FEW), rulesOf(real, MANY)];
   const records = benchRecords(productFolder, real, SIZE);
+  const open = records.map(openRecord);
   const some = records.filter((_, place) => place % Math.floor(records.length / NAIVE_RECORDS) === 0);
   const [byFew, byMany] = [detectorOf(few), detectorOf(many)];
   const naive = naiveDetector(many, eventClasses);
@@ -52,8 +54,8 @@ export async function measureEngine(
   const matches = { few: 0, many: 0 };
   const arms: readonly Arm[] = [
     { name: 'parse', run: () => parseAll(records) },
-    { name: 'few', run: () => (matches.few = detectAll(records, byFew)) },
-    { name: 'many', run: () => (matches.many = detectAll(records, byMany)) },
+    { name: 'few', run: () => (matches.few = detectAll(open, byFew)) },
+    { name: 'many', run: () => (matches.many = detectAll(open, byMany)) },
     { name: 'naive', run: () => matchAll(some, naive) },
     { name: 'fast', run: () => matchAll(records, byMany) },
   ].map(({ name, run }) => ({ name, run: () => void run() }));
@@ -113,12 +115,25 @@ function parseAll(records: readonly BenchRecord[]): number {
   return kept;
 }
 
+/** The bytes of a record, and an event that waits for it: the rest of an event is a normaliser's work. */
+interface OpenRecord {
+  readonly bytes: Buffer;
+  readonly event: Omit<Event, 'record'> & { record: JsonObject };
+}
+
+const nothing: JsonObject = {};
+const openRecord = ({ bytes, event }: BenchRecord): OpenRecord => ({
+  bytes,
+  event: { ...event, record: nothing },
+});
+
 /** From the bytes of a record to the verdict. */
-function detectAll(records: readonly BenchRecord[], detector: Detector): number {
+function detectAll(records: readonly OpenRecord[], detector: Detector): number {
   let count = 0;
   for (const { bytes, event } of records) {
-    const record = JSON.parse(bytes.toString()) as JsonObject;
-    count += detector.detect({ ...event, record }).length;
+    event.record = JSON.parse(bytes.toString()) as JsonObject;
+    count += detector.detect(event, bytes).length;
+    event.record = nothing;
   }
   return count;
 }

@@ -10,6 +10,9 @@ export type Decision =
   | {
       readonly kind: 'ask';
       readonly field: number;
+      /** What was said last, and where it led: most records go where the one before went. */
+      last: Outcome | undefined;
+      lastNext: Decision;
       readonly next: Map<Outcome, Decision>;
       readonly open: readonly number[];
       readonly matched: readonly number[];
@@ -24,6 +27,7 @@ export type Decision =
       readonly matched: readonly number[];
       readonly known: ReadonlyMap<number, Outcome>;
     };
+const nowhere: Decision = { kind: 'done', places: [] };
 type Ask = Extract<Decision, { kind: 'ask' }>;
 
 /**
@@ -93,7 +97,7 @@ export function createDecisions(
     const field = nextField(open, known);
     return field === undefined
       ? { kind: 'record', open, matched, known }
-      : { kind: 'ask', field, next: new Map(), open, matched, known };
+      : { kind: 'ask', field, last: undefined, lastNext: nowhere, next: new Map(), open, matched, known };
   };
   const inOrder = (matched: readonly number[]): readonly number[] =>
     matched.map((rule) => places[rule] ?? 0).toSorted((a, b) => a - b);
@@ -101,19 +105,25 @@ export function createDecisions(
   return {
     first: () => (root ??= decide([...formulas.keys()], [], new Map())),
     after(decision, outcome) {
-      const next = decision.next.get(outcome);
-      if (next !== undefined) return next;
-      if (held > MOST_HELD) {
-        // Whoever stands in it goes on to the end; what is made from here on is found by nobody else.
-        held = 0;
-        root = undefined;
-      }
-      const left = decision.open.filter((rule) => hasBit(outcome.rules, rule));
-      const grown = decide(left, decision.matched, new Map(decision.known).set(decision.field, outcome));
-      decision.next.set(outcome, grown);
-      return grown;
+      const known = decision.next.get(outcome);
+      const next = known ?? grow(decision, outcome);
+      decision.last = outcome;
+      decision.lastNext = next;
+      return next;
     },
   };
+
+  function grow(decision: Ask, outcome: Outcome): Decision {
+    if (held > MOST_HELD) {
+      // Whoever stands in it goes on to the end; what is made from here on is found by nobody else.
+      held = 0;
+      root = undefined;
+    }
+    const left = decision.open.filter((rule) => hasBit(outcome.rules, rule));
+    const grown = decide(left, decision.matched, new Map(decision.known).set(decision.field, outcome));
+    decision.next.set(outcome, grown);
+    return grown;
+  }
 }
 
 const truthOf = (

@@ -45,7 +45,7 @@ export function createEngine(rules: readonly Rule[]): Engine {
     let decision = decisions.first();
     while (decision.kind === 'ask') {
       const outcome = values.outcome(decision.field);
-      decision = decision.next.get(outcome) ?? decisions.after(decision, outcome);
+      decision = decision.last === outcome ? decision.lastNext : decisions.after(decision, outcome);
     }
     return decision.kind === 'done' ? decision.places : settle(decision, record);
   };

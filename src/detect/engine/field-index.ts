@@ -16,6 +16,8 @@ export interface Outcome {
   readonly lines: Bits;
   /** A bit a rule: set when the rule can still match. */
   readonly rules: Bits;
+  /** What it was joined with, and what came of it. */
+  readonly joined: Map<Outcome, Outcome>;
 }
 
 /**
@@ -48,6 +50,7 @@ const REMEMBERED_VALUES = 1024;
 const LONGEST_REMEMBERED = 256;
 /** Distinct outcomes remembered a field, two generations of so many: values that pass the same tests share one. */
 const REMEMBERED_OUTCOMES = 1024;
+const REMEMBERED_JOINS = 64;
 
 /** Against looking a text up: looking through one, and looking through a whole record. */
 const SCAN_COST = 3;
@@ -73,7 +76,14 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   for (const rule of new Set(asking.flat())) decide(bare, rule);
 
   const outcomes = createBoundedCache<Outcome>(REMEMBERED_OUTCOMES);
+  /** Of one test alone, or (last) of none. */
+  const simple: (Outcome | undefined)[] = [...tests.keys(), 0].map(() => undefined);
   const outcomeOf = (places: readonly number[]): Outcome => {
+    if (places.length > 1) return outcomeOfAll(places);
+    const place = places[0] ?? tests.length;
+    return (simple[place] ??= outcomeOfAll(places));
+  };
+  const outcomeOfAll = (places: readonly number[]): Outcome => {
     const passed = places.length < 2 ? places : [...new Set(places)].toSorted((a, b) => a - b);
     const key = passed.join(',');
     const known = outcomes.get(key);
@@ -88,7 +98,7 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
       for (const rule of asking[line] ?? []) changed.add(rule);
     }
     for (const rule of changed) decide({ lines: trueLines, rules }, rule);
-    const outcome = { passed: [...passed], lines: trueLines, rules };
+    const outcome: Outcome = { passed: [...passed], lines: trueLines, rules, joined: new Map() };
     outcomes.set(key, outcome);
     return outcome;
   };
@@ -106,13 +116,21 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   const askText = (text: string): Outcome => {
     found.length = 0;
     texts.find(text, tell);
-    return found.length === 0 ? isThere : outcomeOf([...there, ...found]);
+    if (found.length === 0) return isThere;
+    return outcomeOf(there.length === 0 ? found : [...there, ...found]);
   };
+  /** A value often comes several times in a row; to compare it is less work than to look it up. */
+  let lastText: string | undefined;
+  let lastOutcome = isThere;
   const askShort = (text: string): Outcome => {
-    const known = values.get(text);
-    if (known !== undefined) return known;
-    const outcome = askText(text);
-    values.set(text, outcome);
+    if (lastText === text) return lastOutcome;
+    let outcome = values.get(text);
+    if (outcome === undefined) {
+      outcome = askText(text);
+      values.set(text, outcome);
+    }
+    lastText = text;
+    lastOutcome = outcome;
     return outcome;
   };
   const ask = (value: JsonValue): Outcome => {
@@ -122,12 +140,19 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     if (value === null) return isNull;
     if (typeof value !== 'object') return askShort(String(value));
     const text = texts.takesJson(Array.isArray(value) ? '[' : '{') ? json.textOf(value) : undefined;
-    return text === undefined ? isThere : askText(text);
+    if (text === undefined) return isThere;
+    return text.length <= LONGEST_REMEMBERED ? askShort(text) : askText(text);
   };
 
   const join = (one: Outcome, other: Outcome): Outcome => {
     if (one === other || isWithin(other.passed, one.passed)) return one;
-    return isWithin(one.passed, other.passed) ? other : outcomeOf([...one.passed, ...other.passed]);
+    if (isWithin(one.passed, other.passed)) return other;
+    const known = one.joined.get(other);
+    if (known !== undefined) return known;
+    const outcome = outcomeOf([...one.passed, ...other.passed]);
+    if (one.joined.size >= REMEMBERED_JOINS) one.joined.clear();
+    one.joined.set(other, outcome);
+    return outcome;
   };
 
   const absent = outcomeOf([...nulls, ...placesOf((test) => test.kind === 'exists' && !test.expected)]);

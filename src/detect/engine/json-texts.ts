@@ -8,16 +8,26 @@ export interface JsonTexts {
   textOf(value: JsonObject | readonly JsonValue[]): string | undefined;
 }
 
+/** A record has few objects that are asked as a whole: so many are remembered. */
+const REMEMBERED = 16;
+
 export function createJsonTexts(): JsonTexts {
-  const written = new Map<object, string | undefined>();
+  const values: (JsonObject | readonly JsonValue[])[] = [];
+  const texts: (string | undefined)[] = [];
+  let count = 0;
   return {
     start() {
-      if (written.size > 0) written.clear();
+      count = 0;
     },
     textOf(value) {
-      if (written.has(value)) return written.get(value);
+      if (Array.isArray(value) && value.length === 0) return '[]';
+      for (let at = 0; at < count; at++) if (values[at] === value) return texts[at];
       const text = textOf(value);
-      written.set(value, text);
+      if (count < REMEMBERED) {
+        values[count] = value;
+        texts[count] = text;
+        count++;
+      }
       return text;
     },
   };

@@ -4,6 +4,7 @@ import { foldText, patternMatcher, shapeOf } from '../../sigma/pattern.ts';
 import { compileTest } from '../../sigma/value-tests.ts';
 import { createAffixes } from './affixes.ts';
 import { createManyTexts } from './many-texts.ts';
+import { literalOfRegex } from './regex-literal.ts';
 
 /** Answers all tests that rules ask of one field at once. */
 export interface TextIndex {
@@ -94,6 +95,14 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
     takeAll();
   };
 
+  const addOther = (test: ValueTest, place: number): void => {
+    const passes = compileTest(test);
+    others.push(({ raw }, tell) => {
+      if (passes([raw], {}) !== undefined) tell(place);
+    });
+    shortest = 0;
+  };
+
   for (const [place, test] of tests.entries()) {
     switch (test.kind) {
       case 'text':
@@ -108,17 +117,22 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         taken['['] = true;
         shortest = 0;
         break;
-      case 'number':
-      case 'regex':
-      case 'fieldref': {
-        const passes = compileTest(test);
-        others.push(({ raw }, tell) => {
-          if (passes([raw], {}) !== undefined) tell(place);
-        });
-        if (test.kind !== 'number') takeAll();
-        shortest = 0;
+      case 'regex': {
+        const view = test.ignoreCase ? 'folded' : 'raw';
+        const literal = literalOfRegex(test.source, test.ignoreCase);
+        takeAll();
+        if (literal === undefined) addOther(test, place);
+        else {
+          const passes = compileTest(test);
+          needles[view].globs.push({ literal, place, fits: (text) => passes([text], {}) !== undefined });
+          shortest = Math.min(shortest, literal.length);
+        }
         break;
       }
+      case 'number':
+      case 'fieldref':
+        addOther(test, place);
+        break;
       case 'null':
       case 'exists':
         break;

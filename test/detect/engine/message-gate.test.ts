@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createEngine } from '../../../src/detect/engine/engine.ts';
+import { createMessageGate } from '../../../src/detect/engine/message-gate.ts';
+import type { TextTest } from '../../../src/sigma/ast.ts';
+import { foldText, parsePattern } from '../../../src/sigma/pattern.ts';
+import { ruleOf } from '../../sigma/support.ts';
+
+const textTest = (text: string): TextTest => ({ kind: 'text', pattern: parsePattern(text), isCased: false });
+const mayPass = (text: string, message: string | Uint8Array): boolean | undefined =>
+  createMessageGate([textTest(text), textTest('*something else*')])?.mayPass(
+    typeof message === 'string' ? new TextEncoder().encode(message) : message,
+  );
+
+test('a message that holds no keyword needs no look at its records', () => {
+  expect(mayPass('*roleAssignments/write*', '{"operationName":"Read"}')).toBe(false);
+  expect(mayPass('*roleAssignments/write*', '{"operationName":"Microsoft/ROLEASSIGNMENTS/Write"}')).toBe(
+    true,
+  );
+  expect(mayPass('*roleAssignments/write*', '{"a":"SOMETHING ELSE"}')).toBe(true);
+});
+
+describe('lets through what may spell a keyword otherwise', () => {
+  test.each([
+    ['an escape', String.raw`{"a":"\u0072ole assignments"}`],
+    ['an escape in JSON within a text', String.raw`{"a":"{\"b\":\"\\u0072ole assignments\"}"}`],
+    ['an escaped slash', String.raw`{"a":"x\/y"}`],
+    ['a character that folds to ASCII', '{"a":"role\u00a0assignments"}'],
+    ['the Kelvin sign', '{"a":"\u212A"}'],
+  ])('%s', (_, message) => {
+    expect(mayPass('*role assignments*', message)).toBe(true);
+  });
+
+  test('but other letters beyond ASCII need not be let through', () => {
+    expect(mayPass('*role assignments*', '{"a":"José, Größe, Москва, 東京"}')).toBe(false);
+  });
+});
+
+test('all characters that fold to ASCII begin with a byte that lets their message through', () => {
+  const strays: string[] = [];
+  for (let code = 0x80; code <= 0x10ffff; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    const sign = String.fromCodePoint(code);
+    if (/[ -~]/u.test(foldText(sign)) && mayPass('*abcde*', `"${sign}"`) !== true) strays.push(sign);
+  }
+  expect(strays).toEqual([]);
+});
+
+test.each([
+  ['too short to be rare', '*abcd*'],
+  ['what a number may be written as', '*100000000000*'],
+  ['what an infinite number is written as', '*Infinity*'],
+  ['signs of JSON alone', '*{"[],":"}*'],
+  ['any text', '*'],
+  ['letters beyond ASCII', '*москва*'],
+])('there is no gate for %s', (_, text) => {
+  expect(mayPass(text, '')).toBeUndefined();
+});
+
+const words = [
+  'roleAssignments/write',
+  'ROLEASSIGNMENTS',
+  'assignments\u00a0for',
+  'kelvin',
+  '\u212Aelvin',
+  'a"b\\c',
+  'é',
+  'x',
+];
+const keywords = ['roleAssignments/write', 'assignments for', 'kelvin', '"roleassignments"', 'role*write'];
+const spellings: readonly ((record: object) => string)[] = [
+  (record) => JSON.stringify(record),
+  (record) => JSON.stringify({ records: [{ more: 'of it' }, record] }, null, 2),
+  (record) => JSON.stringify({ body: JSON.stringify(record) }),
+  (record) =>
+    JSON.stringify(record).replaceAll(
+      /(?<![\\a-z])r/giu,
+      (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`,
+    ),
+  (record) => JSON.stringify(record).replaceAll('/', String.raw`\/`),
+];
+
+test('with the message at hand an engine says what it says without, however the message is spelled', () => {
+  const phrase = fc.array(fc.constantFrom(...words), { maxLength: 3 }).map((some) => some.join(' '));
+  let matches = 0;
+  let misses = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...keywords), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.dictionary(fc.constantFrom('a', 'kelvin', 'b'), fc.oneof(phrase, fc.array(phrase)))),
+      fc.constantFrom(...spellings),
+      (wanted, records, spelling) => {
+        const engine = createEngine([
+          ruleOf(
+            `\n    keywords:\n${wanted.map((of) => `        - '*${of}*'`).join('\n')}\n    condition: keywords`,
+          ),
+        ]);
+        for (const record of records) {
+          const found = engine(record);
+          expect(engine(record, new TextEncoder().encode(spelling(record)))).toEqual(found);
+          if (found.length > 0) matches++;
+          else misses++;
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+  expect(matches).toBeGreaterThan(50);
+  expect(misses).toBeGreaterThan(50);
+});
