@@ -25,16 +25,16 @@ export interface PoolParts {
 /** Worker threads, each started again when it ends unasked. */
 export interface Pool {
   /** Each worker, and each source over all of them. */
-  health(): readonly ComponentHealth[];
+  readonly health: () => readonly ComponentHealth[];
   /** Metrics of every worker, and what those counted that are no more. */
-  snapshots(): readonly MetricSnapshot[];
-  totals(): Record<string, number>;
+  readonly snapshots: () => readonly MetricSnapshot[];
+  readonly totals: () => Record<string, number>;
   /**
    * Resolves when the signal aborted and every worker has drained.
    *
    * @throws PipelineError when a worker was refused the lake for good.
    */
-  run(): Promise<readonly DrainEnd[]>;
+  readonly run: () => Promise<readonly DrainEnd[]>;
 }
 
 const FIRST_RESTART_MS = SECOND_MS;
