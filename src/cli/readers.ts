@@ -6,6 +6,7 @@ import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
 import { eventClasses } from '../normalise/registry.ts';
 import type { Files } from '../store/files.ts';
 import { folderFiles } from '../store/folder-files.ts';
+import { createLookUp } from '../store/look-up/look-up.ts';
 import { lakeAt } from '../store/place.ts';
 import { openQueries } from '../store/queries.ts';
 import type { Queries } from '../store/queries.ts';
@@ -56,6 +57,7 @@ async function readerOptions(config: Config, verified: ReaderOptions['verified']
   return {
     queries,
     stateOf: sealedState(files, config.lake.origin),
+    lookUp: createLookUp(files, () => queries.snapshot()),
     titleOf: (eventClass) => titles.get(eventClass) ?? eventClass,
     ...(verified === undefined ? {} : { verified }),
   };

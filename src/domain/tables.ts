@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly isNullable: boolean;
   /** `repeats` when few distinct values make up the column: it is stored as a dictionary without a trial. */
   readonly values: 'repeats' | 'differs';
+  /** True when single rows are looked up by it: files say quickly whether they hold a value. */
+  readonly isKey?: true;
   readonly of: (row: Row) => ColumnValue;
 }
 
@@ -52,6 +54,10 @@ const column =
 /** A text that repeats (a class, a level, a source), one that does not (an id), and both when they may be absent. */
 const word = column('string', false, 'repeats');
 const text = column('string', false, 'differs');
+const key = <Row>(name: string, of: (row: Row) => string): Column<Row> => ({
+  ...text<Row>(name, of),
+  isKey: true,
+});
 const maybeWord = column('string', true, 'repeats');
 const maybeText = column('string', true, 'differs');
 const time = column('timestamp', false, 'differs');
@@ -76,14 +82,14 @@ export const tables: {
     description: 'Messages as received, secrets cut out, one row a message.',
     columns: [
       long('leaf', (row) => row.leaf),
-      text('id', (row) => captureId(row.capture)),
+      key('id', (row) => captureId(row.capture)),
       word('source', (row) => row.capture.source),
       word('stream', (row) => row.capture.stream),
       long('sequence', (row) => row.capture.sequence),
       maybeTime('enqueued_at', (row) => row.capture.enqueuedAt),
       time('received_at', (row) => row.capture.receivedAt),
       text('original_sha256', (row) => row.capture.originalSha256),
-      text('stored_sha256', (row) => row.storedSha256),
+      key('stored_sha256', (row) => row.storedSha256),
       word('redactions', (row) => row.redactions),
       bytes('body', (row) => row.capture.body),
     ],
@@ -119,7 +125,7 @@ export const tables: {
     name: 'findings',
     description: 'Recorded matches of detections, with the fields that matched.',
     columns: [
-      text('id', (row) => row.id),
+      key('id', (row) => row.id),
       time('time', (row) => row.time),
       word('detection_id', (row) => row.detectionId),
       word('detection_name', (row) => row.detectionName),

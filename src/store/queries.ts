@@ -47,7 +47,13 @@ export interface Queries {
   /** The same, row by row, for results that are large: no more of them is held than a chunk. */
   each(sql: string, parameters: QueryParameters, take: TakeRow): Promise<void>;
   /** The same over some files of one table, by its name in `sql`. Files given have at least one row. */
-  eachOf(table: TableName, files: readonly LiveFile[], sql: string, take: TakeRow): Promise<void>;
+  eachOf(
+    table: TableName,
+    files: readonly LiveFile[],
+    sql: string,
+    take: TakeRow,
+    parameters?: QueryParameters,
+  ): Promise<void>;
   close(): void;
 }
 
@@ -174,8 +180,8 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       await each(sql, parameters, (row) => rows.push(row));
       return rows;
     },
-    async eachOf(table, some, sql, take) {
-      if (some.length > 0) await run((name) => (name === table ? some : []), sql, {}, take);
+    async eachOf(table, some, sql, take, parameters = {}) {
+      if (some.length > 0) await run((name) => (name === table ? some : []), sql, parameters, take);
     },
     close: () => instance.closeSync(),
   };

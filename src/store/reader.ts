@@ -1,6 +1,8 @@
 import type { Observation } from '../domain/control.ts';
 import type { Bucketed, EvidenceReader, TimeRange } from '../domain/ports.ts';
 import type { EvidenceSummary } from '../domain/report.ts';
+import type { LookUp } from './look-up/look-up.ts';
+import { createRowsByKey } from './look-up/rows-by-key.ts';
 import { hasOwnTime } from './rollups/summaries.ts';
 import type { Queries } from './queries.ts';
 import { findingOf, observationReader } from './rows.ts';
@@ -9,6 +11,7 @@ import type { StateOf } from './sealed-state.ts';
 export interface ReaderOptions {
   readonly queries: Queries;
   readonly stateOf: StateOf;
+  readonly lookUp: LookUp;
   /** The title of an event class, by its id. */
   readonly titleOf: (eventClass: string) => string;
   /** Result of the newest verification. (Default: none ran) */
@@ -27,7 +30,14 @@ const bucketed = (rows: readonly Readonly<Record<string, unknown>>[]): Bucketed[
   }));
 
 /** The sealed lake as reports, dashboards and the API read it. Equal rows written twice count once. */
-export function createEvidenceReader({ queries, stateOf, titleOf, verified }: ReaderOptions): EvidenceReader {
+export function createEvidenceReader({
+  queries,
+  stateOf,
+  lookUp,
+  titleOf,
+  verified,
+}: ReaderOptions): EvidenceReader {
+  const rowsByKey = createRowsByKey(queries, lookUp);
   const counts = async (
     table: string,
     key: string,
@@ -61,13 +71,7 @@ export function createEvidenceReader({ queries, stateOf, titleOf, verified }: Re
       );
       return rows.map(findingOf);
     },
-    async finding(id) {
-      const [row] = await queries.rows(
-        'SELECT * REPLACE (epoch_ms(time) AS time) FROM findings WHERE id = $id ORDER BY leaf, record LIMIT 1',
-        { id },
-      );
-      return row === undefined ? undefined : findingOf(row);
-    },
+    finding: (id) => rowsByKey.finding(id),
     findingCounts: (range, bucketMs) => counts('findings', 'level', 'count(DISTINCT id)', range, bucketMs),
     eventCounts: (range, bucketMs) => counts('events', 'class', 'count(*)', range, bucketMs),
     async observations(range) {

@@ -6,7 +6,7 @@ import { folderFiles } from './folder-files.ts';
 /** Copies of a lake's segments on this machine. */
 export interface SegmentCopies {
   /** Where the copy of a segment lies, by its path in the lake; made when there is none. */
-  localPath(path: string): Promise<string>;
+  readonly localPath: (path: string) => Promise<string>;
   /** Removes the copies of all other segments. */
   keepOnly(paths: Iterable<string>): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function segmentCopies(files: Files, folder: string, reader: string): Seg
   };
 
   return {
-    localPath(path) {
+    localPath: (path) => {
       const known = copies.get(path);
       if (known !== undefined) return known;
       const made = copy(path);

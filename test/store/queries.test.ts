@@ -7,6 +7,7 @@ import { emptyRoot } from '../../src/proof/merkle.ts';
 import { openQueries } from '../../src/store/queries.ts';
 import type { Queries } from '../../src/store/queries.ts';
 import { createEvidenceReader } from '../../src/store/reader.ts';
+import { createLookUp } from '../../src/store/look-up/look-up.ts';
 import { sealedState } from '../../src/store/sealed-state.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
@@ -27,6 +28,7 @@ const readerOver = async (path: string) => {
   return createEvidenceReader({
     queries,
     stateOf: sealedState(folderFiles(path), ORIGIN),
+    lookUp: createLookUp(folderFiles(path), () => queries.snapshot()),
     titleOf: (id) => `Title of ${id}`,
   });
 };

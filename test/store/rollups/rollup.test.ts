@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/lib/clock.ts';
 import { folderFiles } from '../../../src/store/folder-files.ts';
 import { openQueries } from '../../../src/store/queries.ts';
 import { createEvidenceReader } from '../../../src/store/reader.ts';
+import { createLookUp } from '../../../src/store/look-up/look-up.ts';
 import { createRollup } from '../../../src/store/rollups/rollup.ts';
 import type { Rollup } from '../../../src/store/rollups/rollup.ts';
 import { sealedState } from '../../../src/store/sealed-state.ts';
@@ -29,6 +30,7 @@ async function over(path: string, mostFindings?: number): Promise<Both> {
   const options = {
     queries,
     stateOf: sealedState(folderFiles(path), LAKE_ORIGIN),
+    lookUp: createLookUp(folderFiles(path), () => queries.snapshot()),
     titleOf: (id: string) => `Title of ${id}`,
   };
   const scans = createEvidenceReader(options);
