@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { NotifierSettings } from './alert/registry.ts';
 import { RoutingSettings } from './alert/routing.ts';
 import { CollectorSettings } from './collect/registry.ts';
+import { parsePeriod } from './domain/retention.ts';
 import { parseDuration } from './lib/clock.ts';
 import { describeError } from './lib/errors.ts';
 import type { Problem } from './lib/errors.ts';
@@ -18,6 +19,10 @@ const Duration = z
   .string()
   .regex(/^\d+(ms|s|m|h|d)$/, 'not a duration such as 90s, 5m, 24h or 7d')
   .transform((text) => parseDuration(text) ?? 0);
+
+const Period = z
+  .string()
+  .refine((text) => parsePeriod(text) !== undefined, 'not a period such as 6y, 12mo or 90d');
 
 /** The whole configuration; every key has a default, so that no file is needed. */
 export const Config = z.strictObject({
@@ -100,6 +105,24 @@ export const Config = z.strictObject({
     .strictObject({
       routing: RoutingSettings.prefault({}),
       notifiers: z.array(NotifierSettings).default([]).describe('Who is told; nobody unless you say so.'),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      frameworks: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('Frameworks whose periods count; all of `mappings/retention.yml` when left out.'),
+      keep: z
+        .record(z.string().min(1), Period)
+        .default({})
+        .describe('Periods of your own: at least so long, by event class, table or `*`.'),
+      atMost: Period.optional().describe(
+        'What no period covers is deleted after this long; kept when left out.',
+      ),
+      grace: Duration.prefault('7d').describe(
+        'Files that were put together with others stay this long, for readers that have begun.',
+      ),
     })
     .prefault({}),
   serve: z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Decision } from '../domain/control.ts';
 import type { Problem } from '../lib/errors.ts';
 import { readYamlFile } from '../lib/yaml-schema.ts';
+import { dataDecisions } from './data-decisions.ts';
 
 /** The ids that decisions may speak about. */
 export interface KnownSubjects {
@@ -57,6 +58,7 @@ const DecisionItem = z
 /** A file of decisions; `known` is undefined when nobody can say what there is to decide about. */
 const decisionFile = (known: KnownSubjects | undefined) =>
   z.strictObject({
+    ...dataDecisions,
     decisions: z
       .array(
         DecisionItem.superRefine(({ kind, subject }, context) => {

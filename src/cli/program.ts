@@ -2,10 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { PipelineError, describeError, errorCodes, formatProblem } from '../lib/errors.ts';
 import { backtest } from './backtest.ts';
 import { checkPlan } from './check-plan.ts';
+import { compact } from './compact.ts';
 import { components } from './components.ts';
 import { coverage } from './coverage.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
+import { erase } from './erase.ts';
 import { evidence } from './evidence.ts';
 import { explain } from './explain.ts';
 import { generate } from './generate.ts';
@@ -15,6 +17,7 @@ import { ProblemsError } from './problems.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
+import { retention } from './retention.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { test } from './test.ts';
@@ -37,6 +40,9 @@ const commands: readonly AddCommand[] = [
   verify,
   report,
   evidence,
+  compact,
+  retention,
+  erase,
   explain,
   publish,
   components,

@@ -4,9 +4,12 @@ import { PipelineError } from '../lib/errors.ts';
 import type { MappingTexts } from './load.ts';
 
 const HUB = 'assertions.yml';
+/** Periods of retention, which are no framework: `retention.ts` reads them. */
+export const RETENTION_FILE = 'retention.yml';
 
 /**
- * The mapping files of a folder: `assertions.yml`, and every other `*.yml` as a framework, sorted by name.
+ * The mapping files of a folder: `assertions.yml`, and every other `*.yml` but `retention.yml` as a framework, sorted by
+ * name.
  *
  * @throws PipelineError INPUT_UNREADABLE when the folder or a file in it cannot be read, or the hub is missing.
  */
@@ -16,7 +19,10 @@ export function readMappingFolder(folder: string): MappingTexts {
     const files = readdirSync(folder)
       .filter((name) => name.endsWith('.yml'))
       .toSorted();
-    return { assertions: read(HUB), frameworks: files.filter((name) => name !== HUB).map(read) };
+    return {
+      assertions: read(HUB),
+      frameworks: files.filter((name) => name !== HUB && name !== RETENTION_FILE).map(read),
+    };
   } catch (cause) {
     throw new PipelineError(
       'INPUT_UNREADABLE',

@@ -40,11 +40,30 @@ export function outcomeLine(result: VerifyResult, keyFrom: KeyFrom): string {
   return `verified: ${counted(checked.captures, 'message')} and ${counted(checked.rows, 'row')} in ${counted(checked.segments, 'file')} match the signed log (key: ${keyFrom})${missing}`;
 }
 
+/** What is gone by order: no fault, and never passed over in silence. */
+function maintenanceLines({ carriedOut, compacted }: VerifyResult): string[] {
+  const lines = carriedOut.map(({ order, emptied, cut, removed, changed }) => {
+    const what = [
+      ...(emptied > 0 ? [`the bodies of ${counted(emptied, 'message')}`] : []),
+      ...(cut > 0 ? [`records of ${counted(cut, 'message')}`] : []),
+      ...(removed > 0 ? [counted(removed, 'row')] : []),
+      ...(changed > 0 ? [`names in ${counted(changed, 'row')}`] : []),
+    ];
+    const verb = order.act === 'erase' ? 'erased under decision' : 'deleted by retention';
+    return `– ${verb} ${order.id} (${order.requestedBy}, approved by ${order.approvedBy}): ${what.join(', ') || 'nothing'}`;
+  });
+  return compacted.files === 0
+    ? lines
+    : [...lines, `– put together without a loss: ${counted(compacted.files, 'file')} in ${compacted.into}`];
+}
+
 /** What the answer means, and what it cannot mean. */
 function meaning(result: VerifyResult, keyFrom: KeyFrom, kept: number): string[] {
   const gapless = result.streams.filter(({ contiguous }) => contiguous === true).length;
   const proven = [
-    'every message, row and file under the newest checkpoint is as it was sealed, none added, removed or moved',
+    result.carriedOut.length === 0
+      ? 'every message, row and file under the newest checkpoint is as it was sealed, none added, removed or moved'
+      : 'every message under the newest checkpoint is as it was sealed, but for what is named above: none added, removed or moved',
     ...(kept > 0
       ? [`history since ${counted(kept, 'kept checkpoint')} was only added to, not rewritten or rolled back`]
       : []),
@@ -90,6 +109,7 @@ export function lakeReport(result: VerifyResult, keyFrom: KeyFrom, kept: number)
       ({ origin, size, root }) => `origin ${origin}, ${counted(size, 'leaf', 'leaves')}, root ${root}`,
     ),
     `${counted(checked.checkpoints, 'checkpoint')}, ${counted(checked.seals, 'seal')}, ${counted(checked.tiles, 'tile')}, ${counted(checked.commits, 'commit')}`,
+    ...maintenanceLines(result),
     ...meaning(result, keyFrom, kept),
   ].join('\n');
 }

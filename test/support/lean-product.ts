@@ -32,6 +32,7 @@ export function createLeanWorkplace(): Workplace {
   write('mappings/assertions.yml', {
     assertions: hub.assertions.filter(({ id }) => assertions.has(id)),
   });
+  cpSync(join(productFolder, 'mappings/retention.yml'), join(product, 'mappings/retention.yml'));
   const soc2 = shipped('mappings/soc2.yml') as Mapped;
   write('mappings/soc2.yml', {
     ...soc2,

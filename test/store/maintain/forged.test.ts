@@ -196,7 +196,7 @@ describe('what others may not pass off as maintenance', () => {
   test('a file taken out by an edited commit, and deleted', async () => {
     const { memory } = await aLakeOfPeople();
     const commit = 'findings/_delta_log/00000000000000000002.json';
-    const [path = ''] = [...memory.map.keys()].filter((name) => name.startsWith('findings/day='));
+    const path = [...memory.map.keys()].find((name) => name.startsWith('findings/day=')) ?? '';
     const relative = path.slice('findings/'.length);
     const remove = {
       dataChange: true,
