@@ -13,6 +13,7 @@ import { explain } from './explain.ts';
 import { generate } from './generate.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
+import { keys } from './keys.ts';
 import { ProblemsError } from './problems.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
@@ -45,6 +46,7 @@ const commands: readonly AddCommand[] = [
   erase,
   explain,
   publish,
+  keys,
   components,
   doctor,
   generate,

@@ -12,6 +12,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { originOf, WRITER_NAME } from '../proof/commits.ts';
 import { noteEntry, reservedKinds } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
+import { KEY_NOTE } from '../proof/rotation.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, SealPlan } from './batch.ts';
 import { checkpointWriter } from './delta-checkpoint.ts';
@@ -208,6 +209,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   if (sealed === undefined) {
     const note = { origin, tables: await creationDigests(files) };
     keep(() => batch.addNote('lake', note));
+  }
+  for (const rotation of opened.handOvers) {
+    touch();
+    keep(() => batch.addNote(KEY_NOTE, { rotation }));
   }
 
   const failed = (cause: unknown): PipelineError => {

@@ -12,6 +12,9 @@ import { createCommit } from './turn.ts';
 
 export const checkpointPath = (writer: string): string => `${logFolder(writer)}/checkpoint`;
 export const verifierKeyPath = (writer: string): string => `${logFolder(writer)}/verifier.vkey`;
+/** Where the statement of the n-th change of keys lies. */
+export const keyStatementPath = (writer: string, number: number): string =>
+  `${logFolder(writer)}/keys/${number}`;
 export const keptCheckpointPath = (writer: string, size: number): string =>
   `${logFolder(writer)}/checkpoints/${size}`;
 

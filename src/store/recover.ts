@@ -1,11 +1,11 @@
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
-import { openCheckpoint } from '../proof/checkpoint.ts';
 import { logFolder } from '../proof/commits.ts';
 import { decodeBundle } from '../proof/tiles.ts';
 import { commitPath, creationCommit } from './delta-log.ts';
 import { emptyLog, growLog, pendingFolder, pendingPath, readLog } from './log-writer.ts';
 import type { LogState } from './log-writer.ts';
+import { readKeyChain, signerOf } from './rotate.ts';
 import { inParallel } from './parallel.ts';
 import { checkpointPath, publishSeal, verifierKeyPath } from './publish.ts';
 import { ownerOfFile } from './seal.ts';
@@ -25,14 +25,38 @@ async function makeTables({ lakeOrigin, files }: LakePlace, time: number): Promi
   });
 }
 
-/** Publishes the key of a new log; one that is there must be ours. */
-async function makeKey({ writer, signer, files }: LakePlace): Promise<void> {
-  const path = verifierKeyPath(writer);
-  const key = Buffer.from(`${signer.verifier.verifierKey}\n`);
-  if ((await files.read(path)) === undefined) await files.create(path, key);
-  const present = await files.read(path);
-  if (present?.equals(key) === true) return;
-  throw conflict(files.place, `its log ${writer} was signed with another key; use the key it was made with`);
+/**
+ * Publishes the key of a new log. One that is there must be ours, or have handed over to ours; answers the statements
+ * that no seal has said yet.
+ *
+ * @param newest checkpoint of the log; undefined when it has none.
+ */
+async function takeUpKey(
+  { writer, signer, files }: LakePlace,
+  newest: string | undefined,
+): Promise<readonly string[]> {
+  const own = signer.verifier.verifierKey;
+  if ((await files.read(verifierKeyPath(writer))) === undefined)
+    await files.create(verifierKeyPath(writer), Buffer.from(`${own}\n`));
+  const chain = await readKeyChain(files, writer);
+  const number = chain.keys.findIndex(({ verifierKey }) => verifierKey === own);
+  if (number < 0)
+    throw conflict(
+      files.place,
+      `its log ${writer} was signed with another key; use the key it was made with`,
+    );
+  if (newest === undefined) return chain.rotations.slice(0, number).map(({ note }) => note);
+  const signed = signerOf(newest, chain);
+  if (signed === undefined) {
+    const what =
+      'its newest seal is not signed with a key of its own; run verify to see what differs, nothing was written';
+    throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, what);
+  }
+  if (signed > number) {
+    const what = `its log ${writer} has handed over from this key to another, and what this one signs is worth nothing any more; use the key that \`plumbline keys rotate\` made`;
+    throw conflict(files.place, what);
+  }
+  return chain.rotations.slice(signed, number).map(({ note }) => note);
 }
 
 /**
@@ -84,18 +108,23 @@ async function restoreLog(place: LakePlace, own: WriterHead): Promise<LogState> 
   return { tree: log.tree, tail: log.tail };
 }
 
+/** A lake as its writer takes it up. */
+export interface Recovered {
+  readonly snapshot: Snapshot;
+  readonly log: LogState;
+  /** Changes of keys up to this writer's own that its next seal has to say. */
+  readonly handOvers: readonly string[];
+}
+
 /**
  * Brings a writer to its newest committed seal: finishes what follows from that commit. Makes the lake, and this writer's
  * log, when there is none.
  *
- * @throws PipelineError LAKE_CONFLICT when it belongs to another origin or key; LAKE_CORRUPT when it contradicts itself.
+ * @throws PipelineError LAKE_CONFLICT when it belongs to another origin or key, or its key has handed over; LAKE_CORRUPT when it contradicts itself.
  */
-export async function recoverLake(
-  place: LakePlace,
-  time: number,
-): Promise<{ readonly snapshot: Snapshot; readonly log: LogState }> {
+export async function recoverLake(place: LakePlace, time: number): Promise<Recovered> {
   await makeTables(place, time);
-  const { lakeOrigin, origin, signer, files } = place;
+  const { lakeOrigin, origin, files } = place;
   const snapshot = await readSnapshot(files);
   const stranger = [...snapshot.writers.keys()].find((name) => !name.startsWith(`${lakeOrigin}/`));
   if (stranger !== undefined)
@@ -103,16 +132,9 @@ export async function recoverLake(
       files.place,
       `it holds the evidence of ${stranger}, not of ${lakeOrigin}; use another folder`,
     );
-  await makeKey(place);
-  await files.tidy();
   const own = snapshot.writers.get(origin);
-  if (own === undefined) return { snapshot, log: emptyLog() };
-  try {
-    openCheckpoint(own.newest.head.checkpoint, signer.verifier);
-  } catch (cause) {
-    const what =
-      'its newest seal is not signed with its own key; run verify to see what differs, nothing was written';
-    throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, what, { cause });
-  }
-  return { snapshot, log: await restoreLog(place, own) };
+  const handOvers = await takeUpKey(place, own?.newest.head.checkpoint);
+  await files.tidy();
+  if (own === undefined) return { snapshot, log: emptyLog(), handOvers };
+  return { snapshot, log: await restoreLog(place, own), handOvers };
 }
