@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { createByType, settingsUnion } from '../lib/registry.ts';
 import type { Collector, CollectorContext } from './collector.ts';
+import { defenderPosture } from './defender-posture.ts';
 import { demo } from './demo.ts';
 import { eventHubs } from './event-hubs.ts';
 import { files } from './files.ts';
@@ -8,7 +9,7 @@ import { kafka } from './kafka.ts';
 import { pipelineResults } from './pipeline-results.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
-export const collectors = [demo, eventHubs, files, kafka, pipelineResults] as const;
+export const collectors = [defenderPosture, demo, eventHubs, files, kafka, pipelineResults] as const;
 
 export const CollectorSettings = settingsUnion(collectors);
 export type CollectorSettings = z.infer<typeof CollectorSettings>;

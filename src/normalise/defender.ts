@@ -17,11 +17,16 @@ import type { Fields, Notes } from './fields.ts';
 import type { NormaliseContext, Normaliser } from './normaliser.ts';
 
 type PostureClass =
-  'defender_assessment' | 'defender_subassessment' | 'defender_regulatory' | 'defender_secure_score';
+  | 'defender_assessment'
+  | 'defender_subassessment'
+  | 'defender_regulatory'
+  | 'defender_secure_score'
+  | 'defender_pricing';
 
 /** Resource types of what continuous export sends, lower-cased. Singular and plural were both seen. */
 const postureTypes: readonly (readonly [type: RegExp, id: PostureClass])[] = [
-  [/\/regulatorycomplianceassessments?$/, 'defender_regulatory'],
+  [/\/regulatorycompliance(?:standard|control|assessment)s?$/, 'defender_regulatory'],
+  [/^microsoft\.security\/pricings$/, 'defender_pricing'],
   [/\/securescores?\/securescorecontrols?$/, 'defender_secure_score'],
   [/^microsoft\.security\/securescores$/, 'defender_secure_score'],
   [/\/assessments\/subassessments$/, 'defender_subassessment'],
@@ -36,10 +41,11 @@ const postureClass = (record: Fields): PostureClass | undefined => {
 
 const service = (name: string) => [{ product: 'azure', service: name }];
 
-/** Microsoft Defender for Cloud: alerts and the four kinds of posture, PascalCase or camelCase. */
+/** Microsoft Defender for Cloud: alerts and the kinds of posture, PascalCase or camelCase. */
 export const defender: Normaliser = {
   type: 'defender',
-  summary: 'Defender for Cloud continuous export: alerts, assessments, regulatory compliance, secure score.',
+  summary:
+    'Defender for Cloud, exported or read: alerts, assessments, regulatory compliance, secure score, plans.',
   classes: [
     { id: 'defender_alert', title: 'Defender for Cloud alert', logSources: service('defender_alert') },
     {
@@ -61,6 +67,11 @@ export const defender: Normaliser = {
       id: 'defender_secure_score',
       title: 'Defender for Cloud secure score control',
       logSources: service('defender_secure_score'),
+    },
+    {
+      id: 'defender_pricing',
+      title: 'Defender for Cloud plan',
+      logSources: service('defender_pricing'),
     },
   ],
   accepts: (received) => {
@@ -151,14 +162,16 @@ function postureTime(
 }
 
 function postureOutcome(payload: Fields, status: Fields | undefined): Outcome {
-  const word = text(status, 'code') ?? text(payload, 'state');
+  const word = text(status, 'code') ?? text(payload, 'state', 'pricingTier');
   const unhealthy = get(payload, 'unhealthyResourceCount');
   switch (word?.toLowerCase()) {
     case 'healthy':
     case 'passed':
+    case 'standard':
       return 'success';
     case 'unhealthy':
     case 'failed':
+    case 'free':
       return 'failure';
     case undefined:
       if (typeof unhealthy !== 'number') return 'unknown';

@@ -8,6 +8,7 @@ import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { planJson } from '../guardrails/plans.ts';
 import { eventHubsHarness } from '../support/amqp/harness.ts';
+import { defenderHarness } from '../support/azure/defender.ts';
 import { brokerArtifacts } from '../support/kafka/artifacts.ts';
 import { kafkaHarness } from '../support/kafka/harness.ts';
 import { T0 } from '../support/samples.ts';
@@ -39,6 +40,7 @@ const inFolder = {
 
 /** What each kind is tried with; a new kind adds its own. */
 const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harness>> = {
+  defender_posture: defenderHarness,
   demo: async () => settingsAlone({ type: 'demo', seed: 'conformance', stories: true, records: 2000, start }),
   event_hubs: eventHubsHarness,
   files: async () => settingsAlone({ type: 'files', ...inFolder }),

@@ -1,0 +1,181 @@
+import type { TokenCredential } from '@azure/identity';
+import type { Capture } from '../domain/capture.ts';
+import { MINUTE_MS, SECOND_MS } from '../lib/clock.ts';
+import { retry } from '../lib/retry.ts';
+import { createAzureCredential } from './azure-credential.ts';
+import { defineCollector } from './collector.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import { alertCaptures } from './defender-posture/alerts.ts';
+import { createPostureReader } from './defender-posture/reader.ts';
+import type { PostureReader } from './defender-posture/reader.ts';
+import { DefenderPostureSettings } from './defender-posture/settings.ts';
+import type { PostureKind } from './defender-posture/settings.ts';
+import { explainTrouble, isTransient, retryAfterMs } from './polling/azure-trouble.ts';
+import { merged } from './polling/merged.ts';
+import { periodOf, periods } from './polling/periods.ts';
+
+export interface DefenderParts {
+  readonly credential?: TokenCredential;
+  /** First pause between attempts, ms. */
+  readonly retryDelayMs: number;
+  readonly jitter: () => number;
+}
+const realParts: DefenderParts = { retryDelayMs: SECOND_MS, jitter: Math.random };
+
+/** A period holds fewer pages than this; with it a sequence stays a safe integer until the year 30,000. */
+const PAGES = 10_000;
+
+/**
+ * Reads the whole posture of subscriptions once a period. A capture is a page as received; its sequence is the period
+ * and the page's number, so that a restart within the period changes nothing. All pages of a list come in one batch,
+ * and so in one seal: a posture is never half of one moment and half of another.
+ */
+export function createDefenderPosture(
+  settings: DefenderPostureSettings,
+  context: CollectorContext,
+  parts: DefenderParts = realParts,
+): Collector {
+  const { signal, clock, source, log } = context;
+  const problems = new Map<string, string>();
+  const everyMs = (kind: PostureKind): number => {
+    switch (kind) {
+      case 'regulatory':
+        return settings.regulatoryEveryMinutes * MINUTE_MS;
+      case 'alerts':
+        return settings.alertsEveryMinutes * MINUTE_MS;
+      case 'assessments':
+      case 'secure_scores':
+      case 'pricings':
+        return settings.everyMinutes * MINUTE_MS;
+    }
+  };
+
+  /** What is durable of an alert only grows, so what was once found to be is not asked for again. */
+  const durableAlerts = new Map<string, number>();
+  const durableAlert = async (stream: string, atLeast: number): Promise<number> => {
+    const known = durableAlerts.get(stream) ?? -1;
+    if (known >= atLeast) return known;
+    const durable = (await context.durableSequence(stream)) ?? -1;
+    if (durable >= 0) durableAlerts.set(stream, durable);
+    return durable;
+  };
+
+  /** Answers, or undefined with the problem noted; what may pass is tried again. */
+  async function tried<T>(
+    place: string,
+    role: string,
+    scope: string,
+    attempt: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      const policy = { attempts: 3, firstDelayMs: parts.retryDelayMs, maxDelayMs: MINUTE_MS };
+      const value = await retry(
+        policy,
+        {
+          signal,
+          jitter: parts.jitter,
+          isRetryable: isTransient,
+          askedDelayMs: (e) => retryAfterMs(e, clock),
+        },
+        attempt,
+      );
+      problems.delete(place);
+      return value;
+    } catch (thrown) {
+      if (signal.aborted) return undefined;
+      const setting = scope.startsWith('/subscriptions') ? 'subscriptions' : 'managementGroups';
+      const problem = `${place}: ${explainTrouble(thrown, { role, scope, setting })}`;
+      problems.set(place, problem);
+      log.warn({ problem }, 'defender posture: not read; tried again in the next period');
+      return undefined;
+    }
+  }
+
+  async function subscriptionsNow(reader: PostureReader): Promise<readonly string[]> {
+    const all = new Set(settings.subscriptions);
+    for (const group of settings.managementGroups) {
+      const scope = `/providers/Microsoft.Management/managementGroups/${group}`;
+      const below = await tried(`defender ${scope}`, 'Management Group Reader', scope, () =>
+        reader.subscriptionsBelow(group),
+      );
+      for (const subscription of below ?? []) all.add(subscription);
+    }
+    return [...all];
+  }
+
+  async function captureKind(
+    reader: PostureReader,
+    subscription: string,
+    kind: PostureKind,
+    period: number,
+  ): Promise<readonly Capture[]> {
+    const stream = `defender/${subscription}/${kind}`;
+    const first = Math.floor(period / SECOND_MS) * PAGES;
+    const durable = kind === 'alerts' ? -1 : ((await context.durableSequence(stream)) ?? -1);
+    if (durable >= first + PAGES - 1) return [];
+    const scope = `/subscriptions/${subscription}`;
+    const pages = await tried(stream, 'Security Reader', scope, () =>
+      allOf(reader.pages(subscription, kind)),
+    );
+    if (pages === undefined) return [];
+    const receivedAt = clock();
+    if (kind === 'alerts') return alertCaptures(pages, { stream, source, receivedAt }, durableAlert);
+    // The last page bears the last number of the period: when it is durable, the period is done.
+    return pages
+      .map((text, index) => ({
+        source,
+        stream,
+        sequence: first + (index === pages.length - 1 ? PAGES - 1 : index),
+        enqueuedAt: receivedAt,
+        receivedAt,
+        body: Buffer.from(text),
+      }))
+      .filter(({ sequence }) => sequence > durable);
+  }
+
+  async function* readKinds(
+    reader: PostureReader,
+    kinds: readonly PostureKind[],
+    every: number,
+  ): AsyncGenerator<readonly Capture[]> {
+    for await (const period of periods(clock, every, signal)) {
+      for (const subscription of await subscriptionsNow(reader)) {
+        for (const kind of kinds) {
+          if (signal.aborted) return;
+          const captures = await captureKind(reader, subscription, kind, periodOf(period, every));
+          if (captures.length > 0) yield captures;
+        }
+      }
+    }
+  }
+
+  async function* batches(): AsyncGenerator<readonly Capture[]> {
+    if (signal.aborted) return;
+    const credential = parts.credential ?? (await createAzureCredential(settings.credential, clock));
+    const reader = await createPostureReader(settings, {
+      credential,
+      signal,
+      retryDelayMs: parts.retryDelayMs,
+    });
+    const byPeriod = Map.groupBy(new Set(settings.kinds), everyMs);
+    yield* merged([...byPeriod].map(([every, kinds]) => readKinds(reader, kinds, every)));
+  }
+
+  return { batches, problems: () => [...problems.values()] };
+}
+
+async function allOf(pages: AsyncIterable<string>): Promise<readonly string[]> {
+  const all: string[] = [];
+  for await (const page of pages) all.push(page);
+  if (all.length >= PAGES)
+    throw new RangeError(`more than ${PAGES} pages in one list; read fewer subscriptions`);
+  return all;
+}
+
+export const defenderPosture = defineCollector({
+  type: 'defender_posture',
+  summary:
+    'Reads assessments, secure scores, plans, regulatory compliance and alerts of Defender for Cloud, again and again.',
+  settings: DefenderPostureSettings,
+  create: createDefenderPosture,
+});
