@@ -5,6 +5,7 @@ import { checkPlan } from './check-plan.ts';
 import { compact } from './compact.ts';
 import { components } from './components.ts';
 import { coverage } from './coverage.ts';
+import { deadLetter } from './dead-letter.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { erase } from './erase.ts';
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   demo,
   run,
   replay,
+  deadLetter,
   validate,
   schema,
   test,
