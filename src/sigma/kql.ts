@@ -2,6 +2,7 @@ import type { Problem } from '../lib/errors.ts';
 import type { Rule } from './ast.ts';
 import { branchQuery } from './kql/branch-query.ts';
 import { kqlString } from './kql/literal.ts';
+import { sortedCaveats } from './kql/loose-text.ts';
 import { fieldsOf, ruleBranches } from './kql/rule-branches.ts';
 import type { RuleBranches } from './kql/rule-branches.ts';
 import { outputColumns } from './kql/source.ts';
@@ -30,6 +31,8 @@ export interface CompiledKql {
   readonly source: KqlSource;
   /** Where the query says more or less than the rule, each once. Empty: it says the same. */
   readonly caveats: readonly string[];
+  /** How it reads texts more strictly than the matcher: sentences that many queries share. */
+  readonly textCaveats: readonly string[];
 }
 
 export type KqlResult =
@@ -65,6 +68,6 @@ function compileOver(
     tables: kept.map(({ branch }) => branch.table),
     columns,
     source,
-    caveats: [...caveats],
+    ...sortedCaveats(caveats),
   };
 }

@@ -1,4 +1,5 @@
 import type { Pattern, PatternPart } from './ast.ts';
+import { relations } from './meaning/relations.ts';
 
 const any: PatternPart = { kind: 'any' };
 const one: PatternPart = { kind: 'one' };
@@ -127,18 +128,13 @@ function exactMatcher(pattern: Pattern, fold: Fold): (text: string) => boolean {
     case 'endswith':
     case 'contains': {
       const wanted = fold(shape.text);
-      return textComparisons[shape.kind](wanted, fold);
+      const { holds } = relations[shape.kind];
+      return (text) => holds(fold(text), wanted);
     }
   }
 }
 
 type Fold = (text: string) => string;
-const textComparisons = {
-  equals: (wanted: string, fold: Fold) => (text: string) => fold(text) === wanted,
-  startswith: (wanted: string, fold: Fold) => (text: string) => fold(text).startsWith(wanted),
-  endswith: (wanted: string, fold: Fold) => (text: string) => fold(text).endsWith(wanted),
-  contains: (wanted: string, fold: Fold) => (text: string) => fold(text).includes(wanted),
-};
 
 /** Walks both from the left; on a dead end only the last `*` gives way by one, so the cost is at most n x m. */
 function fitsGlob(symbols: readonly (string | PatternPart)[], text: readonly string[]): boolean {

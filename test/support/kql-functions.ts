@@ -12,6 +12,8 @@ export const foldAscii = (text: string): string =>
 export const textOperators: Readonly<Record<string, (left: string, right: string) => boolean>> = {
   '=~': (left, right) => foldAscii(left) === foldAscii(right),
   contains: (left, right) => foldAscii(left).includes(foldAscii(right)),
+  has: (left, right) =>
+    new RegExp(`(?<![a-z0-9])${right.replaceAll(/[^\w]/g, String.raw`\$&`)}(?![a-z0-9])`, 'i').test(left),
   contains_cs: (left, right) => left.includes(right),
   startswith: (left, right) => foldAscii(left).startsWith(foldAscii(right)),
   startswith_cs: (left, right) => left.startsWith(right),
@@ -71,6 +73,8 @@ export const functions: Readonly<Record<string, (of: readonly Cell[]) => Cell>> 
   isempty: ([value = null]) => asText(value) === '',
   isnotempty: ([value = null]) => asText(value) !== '',
   isnotnull: ([value = null]) => value !== null,
+  strcmp: ([left = null, right = null]) =>
+    asText(left) < asText(right) ? -1 : asText(left) > asText(right) ? 1 : 0,
   todouble: ([value = null]) => {
     const text = asText(value).trim();
     return text === '' || Number.isNaN(Number(text)) ? null : Number(text);

@@ -5,7 +5,8 @@ import type { ResolvedCorrelation } from '../correlation-resolve.ts';
 import { correlationPart } from './correlation/part.ts';
 import type { Part } from './correlation/part.ts';
 import { kqlString } from './literal.ts';
-import { Inexpressible } from './predicate.ts';
+import { sortedCaveats } from './loose-text.ts';
+import { Inexpressible } from './inexpressible.ts';
 import { problemAt } from './rule-branches.ts';
 import type { KqlSource, OutputColumn } from './source.ts';
 import type { TableName } from './tables.ts';
@@ -31,6 +32,8 @@ export interface CompiledCorrelation {
   /** How far back a query has to look to see whole windows, ms: the window, and that of what it names. */
   readonly reachMs: number;
   readonly caveats: readonly string[];
+  /** As in `CompiledKql`. */
+  readonly textCaveats: readonly string[];
 }
 
 export type CorrelationKqlResult =
@@ -74,7 +77,7 @@ export function compileCorrelationToKql(
     groups: correlation.groupBy.map(({ name }, index) => ({ field: name, column: groups[index] ?? '' })),
     sources: [...new Set(sources)],
     reachMs,
-    caveats: [...new Set([...caveats, ...scheduled])],
+    ...sortedCaveats(new Set([...caveats, ...scheduled])),
   };
 }
 

@@ -5,8 +5,8 @@ import type { Bool } from './bool.ts';
 import { fieldTest, keywordTest } from './field-test.ts';
 import type { Over } from './field-test.ts';
 import { placesOf } from './places.ts';
-import { Inexpressible } from './predicate.ts';
-import type { Caveat } from './predicate.ts';
+import { Inexpressible } from './inexpressible.ts';
+import type { Caveat } from './inexpressible.ts';
 import type { Branch, KqlSource } from './source.ts';
 import { kqlSourceOf } from './sources.ts';
 

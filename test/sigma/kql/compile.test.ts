@@ -74,7 +74,16 @@ condition: s`,
       'OperationName contains "a" ¦ OperationName contains "b"',
     ],
     ['a wildcard at the end', 'operationName: Get*', 'OperationName startswith "Get"'],
-    ['a wildcard inside', 'operationName: G*.?', String.raw`OperationName matches regex "(?is)^G.*\\..$"`],
+    [
+      'a wildcard inside',
+      'operationName: G*.o',
+      String.raw`OperationName matches regex "(?is)^[\\s\\p{Z}]*G.*\\.o[\\s\\p{Z}]*$"`,
+    ],
+    [
+      'a wildcard inside, and one that space around could be',
+      'operationName: G*.?',
+      String.raw`OperationName matches regex "(?is)^G.*\\..$" or trim("[\\s\\p{Z}]+", OperationName) matches regex "(?is)^G.*\\..$"`,
+    ],
     ['a wildcard inside, with case', 'operationName|cased: G*t', 'OperationName matches regex "(?s)^G.*t$"'],
     ['an escaped wildcard', String.raw`operationName: 'a\*b'`, 'OperationName =~ "a*b"'],
     ['a number for a text', 'statusCode: 200', 'StatusCode =~ "200"'],
@@ -84,17 +93,36 @@ condition: s`,
     ['more than, of a text', 'statusCode|gte: 400', 'coalesce(todouble(StatusCode) >= 400, false)'],
     ['a regular expression', 'uri|re: a.+b', 'Uri matches regex "a.+b"'],
     ['a regular expression with flags', 'uri|re|i|s: a.+b', 'Uri matches regex "(?is)a.+b"'],
-    ['a letter beyond ASCII', 'operationName: Größe', 'OperationName matches regex "(?is)^Größe$"'],
-    ['words', 'operationName: Get it', String.raw`trim("\\s+", OperationName) =~ "Get it"`],
+    [
+      'a letter beyond ASCII',
+      'operationName: Größe',
+      String.raw`OperationName matches regex "(?is)^[\\s\\p{Z}]*Größe[\\s\\p{Z}]*$"`,
+    ],
+    ['words', 'operationName: Get it', String.raw`trim("[\\s\\p{Z}]+", OperationName) =~ "Get it"`],
     [
       'words among others',
       "operationName: [Get, 'Get it ']",
-      String.raw`trim("\\s+", OperationName) in~ ("Get", "Get it")`,
+      String.raw`trim("[\\s\\p{Z}]+", OperationName) in~ ("Get", "Get it")`,
     ],
     [
       'a dash between words',
       'operationName: a – b',
-      String.raw`OperationName matches regex "(?is)^\\s*a [-‐-―−﹘﹣－] b\\s*$"`,
+      String.raw`OperationName matches regex "(?is)^[\\s\\p{Z}]*a\\p{Zs}[-‐-―−﹘﹣－]\\p{Zs}b[\\s\\p{Z}]*$"`,
+    ],
+    [
+      'words at the end, whatever space follows',
+      'operationName|endswith: get it',
+      String.raw`trim("[\\s\\p{Z}]+", OperationName) endswith "get it"`,
+    ],
+    [
+      'words with a space of their own at the end',
+      "operationName|startswith: 'get it '",
+      String.raw`OperationName startswith "get it " or trim("[\\s\\p{Z}]+", OperationName) startswith "get it "`,
+    ],
+    [
+      'a hyphen inside a word of a name',
+      'operationName|contains: multi-factor change',
+      String.raw`OperationName matches regex "(?is)^.*multi[-‐-―−﹘﹣－]factor\\p{Zs}change.*$"`,
     ],
     ['Base64', 'uri|base64|contains: foo', 'Uri contains "Zm9v"'],
     [
@@ -118,7 +146,7 @@ condition: s`,
 
   test('a network is asked for the address without its port, and a masked address is in none', () => {
     expect(one('storage', 'callerIpAddress|cidr: 192.0.2.0/24').kql).toBe(
-      String.raw`coalesce(ipv4_is_in_range(extract("^(?:::ffff:)?([0-9.]+)(?::[0-9]+)?$", 1, CallerIpAddress), "192.0.2.0/24"), false)`,
+      String.raw`coalesce(ipv4_is_in_range(extract("^\\s*(?:::ffff:)?([0-9.]+)(?::[0-9]+)?\\s*$", 1, CallerIpAddress), "192.0.2.0/24"), false)`,
     );
     expect(one('storage', 'callerIpAddress|cidr: 2001:db8::/32').kql).toContain('ipv6_is_in_range(');
   });

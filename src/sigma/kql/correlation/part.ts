@@ -2,7 +2,7 @@ import type { Problem } from '../../../lib/errors.ts';
 import type { Rule } from '../../ast.ts';
 import type { Correlation } from '../../correlation-ast.ts';
 import type { ResolvedCorrelation, ResolvedRule } from '../../correlation-resolve.ts';
-import { Inexpressible } from '../predicate.ts';
+import { Inexpressible } from '../inexpressible.ts';
 import { ruleBranches } from '../rule-branches.ts';
 import type { RuleBranches } from '../rule-branches.ts';
 import type { KqlSource, OutputColumn } from '../source.ts';

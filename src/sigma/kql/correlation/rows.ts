@@ -5,7 +5,7 @@ import { elementLines } from '../elements.ts';
 import { textOf } from '../operand.ts';
 import type { Operand } from '../operand.ts';
 import { placesOf } from '../places.ts';
-import { Inexpressible } from '../predicate.ts';
+import { Inexpressible } from '../inexpressible.ts';
 import type { RuleBranches } from '../rule-branches.ts';
 import { outputColumns } from '../source.ts';
 import type { Branch, OutputColumn } from '../source.ts';
