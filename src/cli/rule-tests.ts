@@ -13,8 +13,10 @@ import { PipelineError } from '../lib/errors.ts';
 import type { Problem } from '../lib/errors.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { createNormalise } from '../normalise/normalise.ts';
+import type { NormalisedRecord } from '../normalise/normalise.ts';
 import { eventClasses, normalisers } from '../normalise/registry.ts';
 import { parseRule } from '../sigma/parse.ts';
+import { createCorrelationTests, noTests } from './correlation-tests.ts';
 
 /** One event of one rule, tried. */
 export interface CaseResult {
@@ -64,16 +66,47 @@ export function testRules(
   const texts = readDetectionFolder(folder).filter(
     ({ file }) => relative(tests, resolve(folder, file)).startsWith('..') || tests === folder,
   );
-  const { items, problems } = loadDetections(texts, { strict: false });
-  const wanted = items.filter(({ detection }) => isBelow(path, resolve(folder, detection.file)));
-  if (wanted.length === 0 && problems.length === 0)
+  const loaded = loadDetections(texts, { strict: false });
+  const isWanted = ({ detection }: Pick<LoadedDetection, 'detection'>): boolean =>
+    isBelow(path, resolve(folder, detection.file));
+  const wanted = loaded.items.filter(isWanted);
+  const correlations = loaded.correlations.filter(isWanted);
+  const { problems } = loaded;
+  if (wanted.length + correlations.length === 0 && problems.length === 0)
     throw new PipelineError('INPUT_UNREADABLE', path, 'there is no Sigma rule (*.yml) in it');
   const textOf = new Map(texts.map(({ file, text }) => [file, text]));
+  const testFileOf = (file: string): string => join(tests, file);
+  const testCorrelation = createCorrelationTests({
+    loaded,
+    testFileOf,
+    eventOf: eventsOf(loaded.items, testFileOf),
+    read: (record) => asRead(record).item,
+    isMutated,
+  });
   return {
-    results: wanted.map((item) =>
-      testRule(item, textOf.get(item.detection.file) ?? '', join(tests, item.detection.file), isMutated),
-    ),
+    results: [
+      ...wanted.map((item) =>
+        testRule(item, textOf.get(item.detection.file) ?? '', testFileOf(item.detection.file), isMutated),
+      ),
+      ...correlations.map(testCorrelation),
+    ],
     problems: problems.filter(({ file }) => isBelow(path, resolve(folder, file))),
+  };
+}
+
+/** Events of rules' own tests by rule and name; each file is read when it is first asked for. */
+function eventsOf(
+  items: readonly LoadedDetection[],
+  testFileOf: (file: string) => string,
+): (rule: string, name: string) => JsonObject | undefined {
+  const read = new Map<string, readonly RuleCase[]>();
+  return (rule, name) => {
+    const file = items.find(({ detection }) => detection.name === rule)?.detection.file;
+    const testFile = file === undefined ? '' : testFileOf(file);
+    if (!existsSync(testFile)) return undefined;
+    const cases = read.get(rule) ?? readRuleCases(readFileSync(testFile, 'utf8'), testFile).cases;
+    read.set(rule, cases);
+    return cases.find((other) => other.name === name)?.record;
   };
 }
 
@@ -87,14 +120,7 @@ function testRule(loaded: LoadedDetection, text: string, testFile: string, isMut
   const { name, title, file } = loaded.detection;
   const about = { rule: name, title, file };
   if (!existsSync(testFile)) {
-    const problem = {
-      file: testFile,
-      line: 1,
-      column: 1,
-      what: 'the rule has no tests',
-      fix: 'write two events or more under `match`, and two near misses or more under `miss`',
-    };
-    return { ...about, cases: [], problems: [problem], mutations: undefined };
+    return { ...about, cases: [], problems: [noTests(testFile)], mutations: undefined };
   }
   const { cases, problems } = readRuleCases(readFileSync(testFile, 'utf8'), testFile);
   const read = cases.map((asked) => ({ asked, seen: asRead(asked.record) }));
@@ -120,6 +146,7 @@ interface Seen {
   readonly class: string;
   /** The record as detections read it; undefined when no normaliser reads it. */
   readonly record: JsonObject | undefined;
+  readonly item: NormalisedRecord | undefined;
   readonly problem: string;
 }
 
@@ -130,8 +157,8 @@ function asRead(record: JsonObject): Seen {
   const { items, failures } = normalise({ body: Buffer.from(JSON.stringify(record)), receivedAt: 0 });
   const [item] = items;
   return item === undefined
-    ? { class: '', record: undefined, problem: failures[0]?.detail ?? 'there is nothing in it' }
-    : { class: item.fields.class, record: item.record, problem: '' };
+    ? { class: '', record: undefined, item, problem: failures[0]?.detail ?? 'there is nothing in it' }
+    : { class: item.fields.class, record: item.record, item, problem: '' };
 }
 
 const isRouted = ({ detection }: LoadedDetection, eventClass: string): boolean =>

@@ -127,3 +127,54 @@ test('rules that cannot be read are said with their place', async () => {
   expect(err).toMatch(/a\.yml:6:\d+/);
   expect((await place.run('test', 'nowhere')).code).not.toBe(0);
 });
+
+const correlation = `title: Two keys are purged within an hour
+correlation:
+    type: event_count
+    rules: [key_purged]
+    group-by: [resourceId]
+    timespan: 1h
+    condition: { gte: 2 }
+`;
+const twoPurges = (after: string, last = 'in time'): string => `match:
+    - { name: at once, records: [{ of: key_purged, like: a key, times: 2 }] }
+    - { name: ${last}, records: [{ of: key_purged, like: a key }, { of: key_purged, like: a key, after: ${after} }] }
+miss:
+    - { name: too late, records: [{ of: key_purged, like: a key }, { of: key_purged, like: a key, after: 61m }] }
+    - { name: one, records: [{ of: key_purged, like: a key }, { of: key_purged, like: a backup }] }
+`;
+
+test('a correlation is tried on events of its rules, at their times', async () => {
+  write('rules/key_purged.yml', rule);
+  write('rules/tests/key_purged.yml', events());
+  write('rules/twice.yml', correlation);
+  write('rules/tests/twice.yml', twoPurges('60m'));
+  const { code, out } = await place.run('test', 'rules');
+  expect([code, out]).toEqual([0, '2 rules, 8 events: 8 as expected, 0 not.\n']);
+  const mutated = await place.run('test', 'rules/twice.yml', '--mutate', '-o', 'json');
+  const { rules } = JSON.parse(mutated.out) as { rules: { survivors: { operator: string }[] }[] };
+  expect(rules.map(({ survivors }) => survivors.map(({ operator }) => operator))).toEqual([['drop-group']]);
+});
+
+test('a correlation that does not find what it should says what its rules gave, group by group', async () => {
+  write('rules/key_purged.yml', rule);
+  write('rules/tests/key_purged.yml', events());
+  write('rules/twice.yml', correlation);
+  write('rules/tests/twice.yml', twoPurges('2h', 'later'));
+  const { code, out } = await place.run('test', 'rules');
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /✕ twice\.yml: later\n {4}it found nothing, and has to\n {6}key_purged: 2 events\n.*comes to 1/,
+  );
+  write('rules/tests/twice.yml', '');
+  expect((await place.run('test', 'rules/twice.yml')).code).toBe(1);
+});
+
+test('a correlation without tests is a problem', async () => {
+  write('rules/key_purged.yml', rule);
+  write('rules/tests/key_purged.yml', events());
+  write('rules/twice.yml', correlation);
+  const { code, out } = await place.run('test', 'rules');
+  expect(code).toBe(1);
+  expect(out).toMatch(/twice\.yml:1:1 {2}the rule has no tests/);
+});
