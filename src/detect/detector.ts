@@ -39,10 +39,12 @@ export function createDetector(
       if (routes === undefined) return none;
       const places = routes.engine(event.record, message);
       if (places.length === 0) return none;
-      return places.flatMap((place): Match | readonly Match[] => {
+      const matches: Match[] = [];
+      for (const place of places) {
         const item = routes.items[place];
-        return item === undefined ? none : matchOf(item.detection, event, item.why);
-      });
+        if (item !== undefined) matches.push(matchOf(item.detection, event, item.why));
+      }
+      return matches;
     },
   };
 }
@@ -55,8 +57,10 @@ export const answers = (answered: LogSource, wanted: LogSource): boolean =>
 
 const none: readonly Match[] = [];
 
+type Why = (record: JsonObject) => readonly MatchedField[];
+
 /** A match whose reasons are worked out when they are first asked for: a correlation that counts never asks. */
-function matchOf(detection: Detection, event: Event, why: ReturnType<typeof reasonsOf>): Match {
+function matchOf(detection: Detection, event: Event, why: Why): Match {
   let matched: readonly MatchedField[] | undefined;
   return {
     detection,
@@ -69,7 +73,7 @@ function matchOf(detection: Detection, event: Event, why: ReturnType<typeof reas
 }
 
 /** Why a rule matches a record: the plain evaluator says it, of matches alone, and is prepared for the first. */
-function reasonsOf({ rule }: LoadedDetection): (record: JsonObject) => readonly MatchedField[] {
+function reasonsOf({ rule }: LoadedDetection): Why {
   let evaluator: Evaluator | undefined;
   return (record) => {
     evaluator ??= compileRule(rule);

@@ -33,6 +33,12 @@ export function createFieldValues(
     }
     return whole ?? index.absent;
   };
+  const readerOfOne = (index: FieldIndex, path: number) => (): Outcome => {
+    const one = found.one(path);
+    if (one !== undefined) return index.ask(one);
+    const many = found.many(path);
+    return many === undefined ? index.absent : index.askAll(many);
+  };
   const keywordsOf = (index: FieldIndex, { tests }: FieldProgram): (() => Outcome) => {
     const keywords = createKeywords(tests);
     const passed: number[] = [];
@@ -48,12 +54,9 @@ export function createFieldValues(
   const readers = fields.map((field, nth) => {
     const index = indexes[nth];
     if (index === undefined) throw new RangeError(`field ${nth} has no index`);
-    return field.paths === undefined
-      ? keywordsOf(index, field)
-      : readerOf(
-          index,
-          field.paths.map((path) => places.get(path) ?? 0),
-        );
+    if (field.paths === undefined) return keywordsOf(index, field);
+    const [path = 0, ...others] = field.paths.map((of) => places.get(of) ?? 0);
+    return others.length === 0 ? readerOfOne(index, path) : readerOf(index, [path, ...others]);
   });
   return {
     start(given, of) {
