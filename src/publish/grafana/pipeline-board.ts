@@ -6,6 +6,18 @@ import type { Board } from './board.ts';
 import { cellWidth } from './cells.ts';
 import { metricLines } from './charts.ts';
 import { metricFigure, table } from './figures.ts';
+import {
+  correlationAge,
+  correlationEvents,
+  lag,
+  lagTime,
+  messages,
+  missing,
+  pendingBytes,
+  pendingRows,
+  stops,
+  workers,
+} from './delivery-panels.ts';
 import { pipelineGuide } from './guides.ts';
 import { countMappings } from './look.ts';
 import { metricsSource } from './queries.ts';
@@ -157,7 +169,18 @@ export const pipelineBoard = (other: Board['other']): Board => ({
     },
     {
       title: 'What went wrong',
-      lines: [{ height: 8, panels: [dropped, errorCodes, deadLetters].map((panel) => [8, panel()]) }],
+      lines: [
+        { height: 8, panels: [dropped, errorCodes, deadLetters].map((panel) => [8, panel()]) },
+        { height: 8, panels: [messages, missing, stops].map((panel) => [8, panel()]) },
+      ],
+    },
+    {
+      title: 'Does it keep up',
+      lines: [
+        { height: 8, panels: [lag, lagTime].map((panel) => [12, panel()]) },
+        { height: 8, panels: [pendingRows, pendingBytes, workers].map((panel) => [8, panel()]) },
+        { height: 8, panels: [correlationAge, correlationEvents].map((panel) => [12, panel()]) },
+      ],
     },
     {
       title: 'How it flows',
