@@ -1,4 +1,8 @@
 import { configSchema } from '../config.ts';
+import { correlationLosses } from '../detect/correlate/correlator.ts';
+import { attackCoverage } from '../detect/coverage.ts';
+import { atlasBase, attackBase } from '../detect/coverage-techniques.ts';
+import { correlationOperators, operators } from '../detect/mutate/mutant.ts';
 import { errorCodes } from '../lib/errors.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
@@ -29,6 +33,24 @@ export const referencePages = (content: Content): readonly PublishedFile[] => [
     'Control coverage',
     'Which controls have automated evidence, framework by framework.',
     coverageTable(content),
+  ),
+  page(
+    'techniques',
+    'Techniques',
+    `What the shipped rules find of ${attackBase.title} ${attackBase.version} (${attackBase.source}) and ${atlasBase.title} ${atlasBase.version} (${atlasBase.source}). \`plumbline coverage\` says which of the rules are blind in a lake.`,
+    techniqueTable(content),
+  ),
+  page(
+    'mutations',
+    'Mutations',
+    'What `plumbline test --mutate` plants into rules and correlations, one fault at a time: some event has to notice each.',
+    mutationTable(),
+  ),
+  page(
+    'correlation-losses',
+    'Correlation losses',
+    'Why an event was not counted by a correlation, or not in its turn. Each is counted; none is silent.',
+    lossTable(),
   ),
 ];
 
@@ -138,4 +160,31 @@ const coverageTable = (content: Content): string =>
         String(controls.length - automated),
       ];
     }),
+  );
+
+function techniqueTable(content: Content): string {
+  const detections = [...content.loaded, ...content.correlations.items].map(({ detection }) => detection);
+  return markdownTable(
+    ['technique', 'name', 'rules'],
+    attackCoverage(detections).techniques.map(({ id, name, rules }) => [
+      id,
+      name ?? '',
+      rules.map((rule) => `\`${rule}\``).join(', '),
+    ]),
+  );
+}
+
+const mutationTable = (): string =>
+  markdownTable(
+    ['operator', 'planted in', 'what it changes'],
+    [
+      ...Object.entries(operators).map(([name, what]) => [`\`${name}\``, 'rules', what]),
+      ...Object.entries(correlationOperators).map(([name, what]) => [`\`${name}\``, 'correlations', what]),
+    ],
+  );
+
+const lossTable = (): string =>
+  markdownTable(
+    ['reason', 'meaning'],
+    Object.entries(correlationLosses).map(([reason, what]) => [`\`${reason}\``, what]),
   );
