@@ -10,6 +10,7 @@ import { createRollup } from '../../../src/store/rollups/rollup.ts';
 import type { Rollup } from '../../../src/store/rollups/rollup.ts';
 import { sealedState } from '../../../src/store/sealed-state.ts';
 import type { EvidenceReader } from '../../../src/domain/ports.ts';
+import type { LiveFile, Snapshot } from '../../../src/store/snapshot.ts';
 import type { Lake } from '../../../src/store/lake.ts';
 import { aFinding, anEvent, anObservation, T0 } from '../../support/samples.ts';
 import { aCapture, LAKE_ORIGIN, openTestLake, temporaryFolder } from '../lakes.ts';
@@ -196,4 +197,58 @@ test('what was sealed shows with the refresh after it, all tables at once', asyn
   expect(await evidence.sources()).toMatchObject([{ events: 1 }]);
   expect(await evidence.evidence()).toMatchObject({ seals: 1, findings: 1 });
   await lake.close();
+});
+
+test('what is taken out of the lake is taken out of the sums, and files that stand in for others change nothing', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  for (const n of [1, 2, 3]) {
+    lake.addEvents([anEvent({ id: `e${n}`, time: T0 + n * HOUR_MS })]);
+    lake.addFindings([aFinding({ id: `fnd-${n}`, time: T0 + n })]);
+    lake.addObservations([anObservation({ id: `obs-${n}`, time: T0 + n })]);
+    await lake.seal();
+  }
+  await lake.close();
+  const queries = await openQueries({ path });
+  onTestFinished(() => queries.close());
+  const tables = ['events', 'findings', 'observations'] as const;
+  /** How many of the oldest files of each table are gone, and whether the rest stands in another order. */
+  let [gone, isTurned, version] = [0, false, 3];
+  const seen = async (): Promise<Snapshot> => {
+    const real = await queries.snapshot();
+    const left = (files: readonly LiveFile[]) => (isTurned ? files.toReversed() : files.slice(gone));
+    const files = Object.fromEntries(tables.map((table) => [table, left(real.files[table])]));
+    return { ...real, seals: version, files: { ...real.files, ...files } };
+  };
+  const calls: [ids: string[], isAll: boolean][] = [];
+  const scans = createEvidenceReader({
+    queries,
+    stateOf: sealedState(folderFiles(path), LAKE_ORIGIN),
+    lookUp: createLookUp(folderFiles(path), seen),
+    titleOf: (id) => id,
+  });
+  const rollup = createRollup({
+    queries: { ...queries, snapshot: seen },
+    scans,
+    stateOf: sealedState(folderFiles(path), LAKE_ORIGIN),
+    titleOf: (id) => id,
+    observed: (observations, isAll) => calls.push([observations.map(({ id }) => id), isAll]),
+  });
+  await rollup.refresh();
+  [isTurned, version] = [true, 4];
+  await rollup.refresh();
+  expect(await rollup.evidence.sources()).toMatchObject([{ events: 3 }]);
+  [isTurned, gone, version] = [false, 1, 5];
+  await rollup.refresh();
+  expect(await rollup.evidence.sources()).toMatchObject([{ events: 2 }]);
+  expect(await rollup.evidence.finding('fnd-1')).toBeUndefined();
+  expect(await rollup.evidence.findings({ ...everything, limit: 9, offset: 0 })).toHaveLength(2);
+  expect(await rollup.evidence.findingCounts({ from: T0, to: T0 + HOUR_MS }, HOUR_MS)).toMatchObject([
+    { count: 2 },
+  ]);
+  expect(calls).toEqual([
+    [['obs-1', 'obs-2', 'obs-3'], false],
+    [[], false],
+    [['obs-2', 'obs-3'], true],
+  ]);
 });
