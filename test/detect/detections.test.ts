@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testRules } from '../../src/cli/rule-tests.ts';
+import { isListFile } from '../../src/detect/lists.ts';
 import { loadDetections } from '../../src/detect/load.ts';
 import { readDetectionFolder } from '../../src/detect/read-folder.ts';
 import { formatProblem } from '../../src/lib/errors.ts';
@@ -10,9 +11,11 @@ import { sigmaSchema } from '../support/sigma-schema.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = { rules: join(root, 'detections'), tests: join(root, 'test/detections') };
-const isRule = ({ file }: { readonly file: string }): boolean => !file.includes('/correlations/');
-const texts = readDetectionFolder(folder.rules).filter(isRule);
-const { items, problems } = loadDetections(texts);
+const isRule = ({ file }: { readonly file: string }): boolean =>
+  !file.includes('/correlations/') && !isListFile(file);
+const all = readDetectionFolder(folder.rules);
+const texts = all.filter(isRule);
+const { items, problems } = loadDetections(all);
 // The one reader of rule tests, and the way through the normalisers, that `plumbline test` has.
 const results = testRules(folder.rules, folder, false).results.filter(isRule);
 

@@ -10,11 +10,13 @@ export function shippedInput(frameworks: PublishInput['frameworks'] = []): Publi
   const texts = readDetectionFolder('detections');
   const { items, correlations, problems } = loadDetections(texts);
   if (problems.length > 0) throw new Error(`detections do not load: ${JSON.stringify(problems)}`);
+  const ruleOf = new Map(items.map(({ rule }) => [rule.file, rule]));
   const byFile = new Map(texts.map(({ file, text }) => [file, text]));
   return {
     detections: items.map(({ detection }) => detection),
     correlations: correlations.map(({ detection }) => detection),
     frameworks,
+    ruleOf: (file) => ruleOf.get(file),
     ruleText: (file) => {
       const text = byFile.get(file);
       if (text === undefined) throw new Error(`no rule file ${file}`);
