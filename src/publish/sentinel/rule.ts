@@ -24,11 +24,16 @@ const severities: Readonly<Record<Level, Severity>> = {
 };
 
 export type MadeRule =
-  | { readonly problems?: undefined; readonly rule: AnalyticsRule; readonly caveats: readonly string[] }
+  | {
+      readonly problems?: undefined;
+      readonly rule: AnalyticsRule;
+      readonly caveats: readonly string[];
+      readonly textCaveats: readonly string[];
+    }
   | { readonly problems: readonly Problem[] };
 
 /** What an analytics rule is made of, whether one event is looked at or many. */
-interface Query extends Pick<CompiledKql, 'query' | 'tables' | 'columns' | 'caveats'> {
+interface Query extends Pick<CompiledKql, 'query' | 'tables' | 'columns' | 'caveats' | 'textCaveats'> {
   readonly connectors: readonly { readonly connectorId: string; readonly dataTypes: readonly TableName[] }[];
 }
 
@@ -88,6 +93,7 @@ function made(
   const mappings = entityMappings(compiled.columns);
   return {
     caveats: compiled.caveats,
+    textCaveats: compiled.textCaveats,
     rule: {
       id: detection.id,
       name: detection.title,
@@ -124,10 +130,11 @@ function made(
 const isEcho = ({ tables }: Pick<CompiledKql, 'tables'>): boolean =>
   tables.every((table) => table === 'SecurityAlert');
 
-const queryText = (detection: Detection, { query, caveats }: Query): string =>
+const queryText = (detection: Detection, { query, caveats, textCaveats }: Query): string =>
   [
     `// Compiled from the Sigma rule ${detection.file}; change it there.`,
     ...caveats.map((words) => `// Differs from it: ${words}.`),
+    ...textCaveats.map((words) => `// Texts: ${words}.`),
     query,
     '',
   ].join('\n');

@@ -49,6 +49,7 @@ interface Made {
   readonly detection: Detection;
   readonly rule: AnalyticsRule | undefined;
   readonly caveats: readonly string[];
+  readonly textCaveats: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -60,9 +61,9 @@ function ruleFor(detection: Detection, input: PublishInput): MadeRule {
 /** A rule that Sentinel would refuse goes to the list of refused ones. */
 function limited(detection: Detection, result: MadeRule): Made {
   if (result.problems !== undefined)
-    return { detection, rule: undefined, caveats: [], problems: result.problems };
+    return { detection, rule: undefined, caveats: [], textCaveats: [], problems: result.problems };
   const faults = limitFaults(result.rule);
-  if (faults.length === 0) return { detection, rule: result.rule, caveats: result.caveats, problems: [] };
+  if (faults.length === 0) return { ...result, detection, problems: [] };
   const { file } = detection;
   const problems = faults.map((what) => ({
     file,
@@ -71,7 +72,7 @@ function limited(detection: Detection, result: MadeRule): Made {
     what,
     fix: 'Sentinel would refuse it',
   }));
-  return { detection, rule: undefined, caveats: [], problems };
+  return { detection, rule: undefined, caveats: [], textCaveats: [], problems };
 }
 
 function coverage(made: readonly Made[]): string {
@@ -88,11 +89,24 @@ function coverage(made: readonly Made[]): string {
     '',
     `${compiled} of ${made.length} detections compile to an analytics rule. Generated; change the detections.`,
     '',
+    ...general(made),
     '| detection | level | query | difference, or why it was refused |',
     '| --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n');
+}
+
+/** What most queries have in common, told once; each query says in a comment which of it applies to it. */
+function general(made: readonly Made[]): readonly string[] {
+  const words = new Set(made.flatMap(({ textCaveats }) => textCaveats));
+  if (words.size === 0) return [];
+  return [
+    'Queries read texts more strictly than the matcher; the head of each says which of these it does:',
+    '',
+    ...[...words].toSorted().map((each) => `- ${each}`),
+    '',
+  ];
 }
 
 const yamlOf = (rule: AnalyticsRule, { file }: Detection): string =>

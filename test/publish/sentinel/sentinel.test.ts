@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { armTemplate, ruleName } from '../../../src/publish/sentinel/arm.ts';
@@ -267,4 +268,20 @@ describe('what cannot be published', () => {
       'version: 2026.11.22',
     );
   });
+});
+
+test('what a list approves stands in the query, so that the list and Sentinel say the same', () => {
+  const query = rules.find(({ name }) => name === 'Azure AI account in unapproved region')?.query ?? '';
+  const { values } = parse(readFileSync('detections/lists/approved_ai_regions.yml', 'utf8')) as {
+    readonly values: readonly string[];
+  };
+  expect(values.length).toBeGreaterThan(10);
+  for (const value of values) expect(query).toContain(`\\"location\\":\\"${value}\\"`);
+  expect(query).not.toContain('%');
+});
+
+test('how queries read texts is told once in the overview, and in the head of each query', () => {
+  const strict = 'a single word, or an empty text, counts as it stands';
+  expect(textOf('coverage.md').split(strict)).toHaveLength(2);
+  expect(rules.filter(({ query }) => query.includes(`// Texts: ${strict}`)).length).toBeGreaterThan(10);
 });
