@@ -82,7 +82,16 @@ function longestFit(branch: Branch, path: string): { field: FieldColumn; rest: s
   }
 }
 
-const members = (path: string): string => (path === '' ? '' : path.split('.').map(kqlMember).join(''));
+/** A name that is an address (`http://schemas.microsoft.com/…/objectidentifier`, a claim) is one name, dots and all. */
+function members(path: string): string {
+  if (path === '') return '';
+  const address = path.search(/(?<=^|\.)https?:\/\//u);
+  const names = address < 0 ? path.split('.') : [...path.slice(0, address).split('.'), path.slice(address)];
+  return names
+    .filter((name) => name !== '')
+    .map(kqlMember)
+    .join('');
+}
 
 /** Finds the column, or the place inside a column, that holds a path of the record. */
 export function operandOf(branch: Branch, path: string): Operand {

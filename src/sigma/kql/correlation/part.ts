@@ -125,6 +125,11 @@ export function correlationPart(
       ...of.flatMap(({ caveats }) => [...caveats]),
       ...below.flatMap(({ caveats }) => caveats),
       ...(measure.kind === 'percentile' ? ['a window keeps its first 1,048,576 numbers (`make_list`)'] : []),
+      ...(isIdentified
+        ? [
+            'several rules read one table, where a row is told by all of its columns: of rows that are equal in every column one counts',
+          ]
+        : []),
       ...(isOnce && measuredFields(measure).length > 0
         ? ['an event that several of the rules match counts with the value that the first of them reads']
         : []),
@@ -189,7 +194,9 @@ function eventsOf(source: Source, { correlation, rule, outputs, isIdentified, fi
     const place = inner.groupBy.findIndex(({ name }) => name === field);
     const group = part.groups[place];
     if (group === undefined)
-      throw new Inexpressible(`\`${field}\` is not in the \`group-by\` of \`${inner.name ?? inner.title}\``);
+      throw new Inexpressible(
+        `\`${field}\` is not in the \`group-by\` of \`${inner.name ?? inner.title}\`, and a finding of it carries no other field`,
+      );
     return assigned(column, type === 'text' ? group : `todouble(${group})`);
   });
   // What says which of several rules matched counts moments; all else counts findings.
