@@ -84,11 +84,12 @@ export async function bundleOf(
     if (event !== undefined) await addRow(event);
     for (const decision of decisions) await addRow(decision);
     if (pack !== undefined) await addLeaf(pack);
-    if (capture !== undefined)
-      await addLeaf(capture, [
-        `captures/${writerOf(capture.origin) ?? ''}-${capture.leaf}.bin`,
-        capture.row.body,
-      ]);
+    if (capture !== undefined) {
+      // Of a message that was erased, in part or as a whole, the entry alone is proven.
+      const isWhole = sha256Hex(capture.row.body) === capture.row.storedSha256;
+      const file = `captures/${writerOf(capture.origin) ?? ''}-${capture.leaf}.bin`;
+      await addLeaf(capture, isWhole ? [file, capture.row.body] : undefined);
+    }
   }
   for (const log of new Set(Array.from(items.values(), (item) => item.origin)))
     await addKeys(lake, log, files);

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../lib/hash.ts';
 import { writerOf } from '../proof/commits.ts';
 import type { Json } from '../proof/canonical.ts';
 import { leafHash } from '../proof/merkle.ts';
@@ -90,6 +91,9 @@ export function chainText(
             ['  stored', capture.row.storedSha256],
             ['  cut out', capture.row.redactions === '' ? 'nothing' : capture.row.redactions],
           ]),
+          ...(sha256Hex(capture.row.body) === capture.row.storedSha256
+            ? []
+            : ['  What was erased or is past its retention is not in it any more; verify names the order.']),
           ...bodyLines(capture.row.body),
           '',
           'Proof',

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readRows } from '../../src/store/parquet-reader.ts';
+import { productFolder } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
 import { createLeanWorkplace } from '../support/lean-product.ts';
 import { diagnosticsDeleted, envelope, ordinary } from '../support/records.ts';
@@ -47,6 +49,29 @@ describe('plumbline erase', () => {
       /^– erased under decision ERA-2026-004 \(privacy office, approved by counsel\): /m,
     );
     expect((await place.run('erase', '--subject', subject, '--decision', 'decision.yml')).code).toBe(4);
+  });
+
+  test('leaves findings that can be shown and taken along, with what is left of their message', async () => {
+    write('decision.yml', erasures);
+    const [[id] = []] = await readRows(readFileSync(parquet('findings')[0] ?? ''), ['id']);
+    await place.run('erase', '--subject', 'ada@example.com', '--decision', 'decision.yml');
+    expect((await place.run('evidence', 'show', String(id))).out).toContain(
+      'erased or is past its retention',
+    );
+    // The verifier of a bundle is built from the whole product.
+    const exported = await place.runWith(
+      { productFolder },
+      'evidence',
+      'export',
+      '--finding',
+      String(id),
+      '--out',
+      'bundle',
+    );
+    expect(exported.err).toBe('');
+    const verified = await place.run('verify', '--bundle', 'bundle');
+    expect(verified.out).toMatch(/^verified: 0 messages, /m);
+    expect(verified.code).toBe(0);
   });
 
   test('refuses a decision that names the person, one of a single pair of hands, and none', async () => {
