@@ -6,10 +6,19 @@ import { demo } from './demo.ts';
 import { eventHubs } from './event-hubs.ts';
 import { files } from './files.ts';
 import { kafka } from './kafka.ts';
+import { logAnalytics } from './log-analytics.ts';
 import { pipelineResults } from './pipeline-results.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
-export const collectors = [defenderPosture, demo, eventHubs, files, kafka, pipelineResults] as const;
+export const collectors = [
+  defenderPosture,
+  demo,
+  eventHubs,
+  files,
+  kafka,
+  logAnalytics,
+  pipelineResults,
+] as const;
 
 export const CollectorSettings = settingsUnion(collectors);
 export type CollectorSettings = z.infer<typeof CollectorSettings>;

@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/lib/log.ts';
 import { planJson } from '../guardrails/plans.ts';
 import { eventHubsHarness } from '../support/amqp/harness.ts';
 import { defenderHarness } from '../support/azure/defender.ts';
+import { logAnalyticsHarness } from '../support/azure/log-analytics.ts';
 import { brokerArtifacts } from '../support/kafka/artifacts.ts';
 import { kafkaHarness } from '../support/kafka/harness.ts';
 import { T0 } from '../support/samples.ts';
@@ -45,6 +46,7 @@ const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harne
   event_hubs: eventHubsHarness,
   files: async () => settingsAlone({ type: 'files', ...inFolder }),
   kafka: kafkaHarness,
+  log_analytics: logAnalyticsHarness,
   pipeline_results: async () =>
     settingsAlone({ type: 'pipeline_results', paths: [plans], regions: ['uksouth'], allowDataZones: false }),
 };
