@@ -36,11 +36,16 @@ miss:
 /** A little below what the shipped rules reach; what survives is told apart by routing, not by the rule. */
 const leastScore = '0.98';
 
-test('the rules that are shipped do what their own events say, and the events notice faults in them', async () => {
-  const { code, out, err } = await place.run('test', '--min-score', leastScore);
-  expect([code, err]).toEqual([0, '']);
-  expect(out).toMatch(/^\d+ rules, [\d,]+ events: [\d,]+ as expected, 0 not\.$/m);
-});
+// Three thousand faults take seconds of an idle core, and longer on one that others use.
+test(
+  'the rules that are shipped do what their own events say, and the events notice faults in them',
+  { timeout: 180_000 },
+  async () => {
+    const { code, out, err } = await place.run('test', '--min-score', leastScore);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^\d+ rules, [\d,]+ events: [\d,]+ as expected, 0 not\.$/m);
+  },
+);
 
 test('a folder of rules of your own has its events in `tests` below it', async () => {
   write('rules/a.yml', rule);
