@@ -10,6 +10,7 @@ import { keyVault } from './key-vault.ts';
 import type { Normaliser } from './normaliser.ts';
 import { policyCheck } from './policy-check.ts';
 import { storage } from './storage.ts';
+import { vnetFlow } from './vnet-flow.ts';
 
 /** Every normaliser. No two but the last accept the same record; the last takes what follows the common schema. */
 export const normalisers: readonly Normaliser[] = [
@@ -22,6 +23,7 @@ export const normalisers: readonly Normaliser[] = [
   entraRisk,
   defender,
   policyCheck,
+  vnetFlow,
   azureResource,
 ];
 
