@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { AnchorSettings } from './anchor/registry.ts';
 import { NotifierSettings } from './alert/registry.ts';
 import { RoutingSettings } from './alert/routing.ts';
 import { CollectorSettings } from './collect/registry.ts';
@@ -75,6 +76,13 @@ export const Config = z.strictObject({
         .describe('… or after this many MiB of messages.'),
     })
     .prefault({}),
+  anchors: z
+    .array(AnchorSettings)
+    .default([])
+    .describe('Places outside that get signed checkpoints, so that nobody can take evidence back unseen.'),
+  anchorEvery: Duration.prefault('15m').describe(
+    'At most one checkpoint goes to each anchor in this time; the newest.',
+  ),
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(256)])
     .default(1)

@@ -25,6 +25,7 @@ import { normalisers } from '../normalise/registry.ts';
 import { originOf } from '../proof/commits.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { Outbox, Pipeline, PipelineParts } from '../pipeline.ts';
+import { anchoredLake } from './anchored-lake.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { openLake } from '../store/lake.ts';
 import type { Lake } from '../store/lake.ts';
@@ -108,8 +109,20 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const { origin, writer, container } = config.lake;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
-  const lake = await openLake({ ...at, origin, writer, signer, clock });
+  const opened = await openLake({ ...at, origin, writer, signer, clock });
+  let lake = opened;
   try {
+    if (at.files !== undefined)
+      lake = await anchoredLake(opened, {
+        settings: config.anchors,
+        everyMs: config.anchorEvery,
+        files: at.files,
+        writer,
+        origin: originOf(origin, writer),
+        fetch: settings.io.fetch,
+        clock: settings.io.clock,
+        log: settings.log,
+      });
     return await wire(settings, lake);
   } catch (thrown) {
     await lake.close();

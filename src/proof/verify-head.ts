@@ -5,6 +5,7 @@ import type { NoteVerifier } from './note.ts';
 import { keyChain, onlyKey, openByChain } from './rotation.ts';
 import type { KeyChain } from './rotation.ts';
 import { parseTilePath } from './tiles.ts';
+import { ANCHOR_PATH } from './verify-anchors.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { createFaultList } from './verify-port.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
@@ -59,6 +60,7 @@ export function checkLogPaths(
     if (name === 'checkpoint' || name === 'verifier.vkey') continue;
     if (/^checkpoints\/[1-9]\d*$/.test(name)) continue;
     if (/^cosigned\/[1-9]\d*$/.test(name)) continue;
+    if (ANCHOR_PATH.test(name)) continue;
     const change = /^keys\/([1-9]\d*)$/.exec(name)?.[1];
     if (change !== undefined && Number(change) <= chain.rotations.length) continue;
     if (parseTilePath(name) !== undefined) continue;

@@ -7,6 +7,7 @@ import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts
 import type { Coverage } from './gaps.ts';
 import { KEY_NOTE } from './rotation.ts';
 import type { StreamCount } from './stream-count.ts';
+import { ANCHOR_NOTE, checkReceipt } from './verify-anchors.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { text } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
@@ -103,6 +104,7 @@ export function createSealCheck(
   let rewrites: { readonly part: RewritePart; readonly isOrdered: boolean }[] = [];
   let from = 0;
   let keyNumber = 0;
+  const receipts: (readonly [Json, number])[] = [];
   let isBroken = false;
   let isWhole = true;
 
@@ -226,6 +228,7 @@ export function createSealCheck(
       case 'note':
         if (parsed.name === 'lake') lakeNote ??= parsed.note;
         if (parsed.name === KEY_NOTE) takeRotation(parsed.note, leaf);
+        if (parsed.name === ANCHOR_NOTE) receipts.push([parsed.note, leaf]);
         break;
       case 'segment':
         segments.push(parsed.segment);
@@ -306,6 +309,7 @@ export function createSealCheck(
       begin(range.to);
     },
     async finish() {
+      for (const [note, leaf] of receipts) await checkReceipt(files, folder, note, leaf, faults);
       await maintenance.finish(sums.seals, isWhole);
       const digests = isMap(lakeNote) && isMap(lakeNote['tables']) ? lakeNote['tables'] : {};
       if (sums.seals > 0 && lakeNote === undefined && faults.count === 0) {
