@@ -270,11 +270,18 @@ export function createMaintenanceCheck(
     },
     async finish(seals, isWhole) {
       let isAhead = false;
-      for (const path of Array.from(bySeal.values()).flat()) {
-        if (gone.has(path) || !isWhole) continue;
-        // Taken out by a seal made since the verification began: the next one will see it.
-        if ((remover(path)?.seal ?? 0) > seals) isAhead = true;
-        else faults.add('segment', path, 'a commit takes the file out, and the log has no word of it');
+      for (const [table, { removed }] of indexes) {
+        for (const [path, by] of removed) {
+          if (by.origin !== verifier.name || gone.has(`${table}/${path}`) || !isWhole) continue;
+          // Taken out by a seal made since the verification began: the next one will see it.
+          if (by.seal > seals) isAhead = true;
+          else
+            faults.add(
+              'segment',
+              `${table}/${path}`,
+              'a commit takes the file out, and the log has no word of it',
+            );
+        }
       }
       for (const [path, segment] of gone) {
         const bytes = await files.read(path);

@@ -4,7 +4,8 @@ import { createSubject } from '../../../src/store/erase/subject.ts';
 import { compact } from '../../../src/store/compact.ts';
 import { vacuum } from '../../../src/store/maintain/vacuum.ts';
 import { T0 } from '../../support/samples.ts';
-import { ORIGIN, verify } from '../lakes.ts';
+import { verifyLake } from '../../../src/proof/verify.ts';
+import { ORIGIN, signer, verify } from '../lakes.ts';
 import { ADA, aLakeOfPeople, anOrder, BOB, DAY, parquetOf } from './worlds.ts';
 import type { SmallLake } from './worlds.ts';
 import { parquetReader, readRows } from '../../../src/store/parquet-reader.ts';
@@ -120,6 +121,31 @@ describe('erasing a person', () => {
       ['ERA-2026-002', 10, 0],
     ]);
     expect((await bodiesOf(world)).join('')).toBe('');
+  });
+
+  test('raises no alarm in a verification that began before it, whenever it comes', async () => {
+    for (const moment of [
+      /^log\/main\/checkpoint$/,
+      /^captures\/day=/,
+      /^findings\/day=/,
+      /^log\/main\/tile\//,
+    ]) {
+      const world = await aLakeOfPeople();
+      const { lake } = world.memory;
+      let isDone = false;
+      const read = async (path: string): Promise<Uint8Array | undefined> => {
+        if (!isDone && moment.test(path)) {
+          isDone = true;
+          await eraseAda(world);
+        }
+        return lake.read(path);
+      };
+      const { faults } = await verifyLake(
+        { read, list: lake.list },
+        { verifierKeys: [signer.verifier.verifierKey], parquet: parquetReader },
+      );
+      expect({ moment, isDone, faults }).toEqual({ moment, isDone: true, faults: [] });
+    }
   });
 
   test('leaves alone what a hold is on', async () => {
