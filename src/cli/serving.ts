@@ -58,7 +58,11 @@ export async function serveLake({
     metrics,
     health: health ?? (() => []),
     token,
-    reportHtml: () => reportHtml(readers),
+    reportHtml: async () => {
+      // A report is read once and kept: it is as of the newest seal, not of the last look.
+      await readers.refresh();
+      return reportHtml(readers);
+    },
     clock,
     log,
     productVersion: io.productVersion,
