@@ -8,6 +8,7 @@ import type { ArrayPath, Bool } from './bool.ts';
 import { oneOf, plainTexts } from './in-list.ts';
 import { Inexpressible } from './inexpressible.ts';
 import type { Caveat } from './inexpressible.ts';
+import { memberCase } from './loose-text.ts';
 import type { EachElement, Operand, Value } from './operand.ts';
 import { noColumn, placesOf } from './places.ts';
 import type { Branch } from './source.ts';
@@ -39,6 +40,12 @@ const asks = (line: FieldTest, operand: Operand, over: Over): readonly Bool[] =>
 function operandsOf(field: string, { branch, logSource, caveat }: Over): readonly Operand[] {
   const { operands, caveats } = placesOf(branch, logSource, field);
   caveats.forEach(caveat);
+  if (
+    operands.some(
+      (operand) => operand.kind === 'each' || (operand.kind === 'value' && operand.type === 'dynamic'),
+    )
+  )
+    caveat(memberCase);
   return operands;
 }
 

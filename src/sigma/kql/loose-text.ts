@@ -36,8 +36,17 @@ const noBreakSpaces =
 export const looseReference =
   'two fields are compared as they stand, so space around one, or another dash or space in it, is a difference';
 
+export const memberCase =
+  'members of JSON are read in the letter case of the query, so a record that spells one in another case is not found';
+
 /** How a query reads texts more strictly than the matcher; the same few sentences for all queries. */
-const textCaveats: ReadonlySet<string> = new Set([spaceAround, otherDashes, noBreakSpaces, looseReference]);
+const textCaveats: ReadonlySet<string> = new Set([
+  spaceAround,
+  otherDashes,
+  noBreakSpaces,
+  looseReference,
+  memberCase,
+]);
 
 /** What is left out when Kusto compares a text with its own operators. */
 export const strictness = (

@@ -145,7 +145,10 @@ const alerts: Branch = {
     Target: 'CompromisedEntity',
     CorrelationId: 'SystemAlertId',
   },
-  caveats: ['an alert is found by its English title'],
+  caveats: [
+    'an alert is found by its English title',
+    "Microsoft's pages do not list the provider names of alerts; they are those that published queries use",
+  ],
 };
 
 const complianceEvents: Branch = {

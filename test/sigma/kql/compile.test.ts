@@ -182,6 +182,13 @@ condition: s`,
     );
   });
 
+  test('a claim that is named by an address is one member, dots and all', () => {
+    const claim = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
+    expect(one('activitylogs', `identity.claims.${claim}: x`).kql).toBe(
+      `tostring(Claims_d["${claim}"]) =~ "x"`,
+    );
+  });
+
   test('not keeps the rows where there is nothing to compare', () => {
     const { lines } = wheres(
       'storage',
