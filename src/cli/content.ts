@@ -47,6 +47,10 @@ export interface Content {
   readonly ruleOf: (file: string) => Rule | undefined;
 }
 
+/** The folder of rules that the configuration names, else that of those that are shipped. */
+export const detectionFolderOf = ({ detections }: ContentFolders, productFolder: string): string =>
+  detections ?? join(productFolder, 'detections');
+
 /**
  * What the configuration names, or what is shipped, with everything that is wrong in it. Problems name files as
  * a person in `workingFolder` would.
@@ -56,7 +60,7 @@ export function readContent(
   productFolder: string,
   workingFolder = productFolder,
 ): { readonly content: Content | undefined; readonly problems: readonly Problem[] } {
-  const detectionFolder = config.detections ?? join(productFolder, 'detections');
+  const detectionFolder = detectionFolderOf(config, productFolder);
   const mappingFolder = config.mappings ?? join(productFolder, 'mappings');
   const readRules = orProblem('detections', detectionFolder, () => readDetectionFolder(detectionFolder));
   const readTexts = orProblem('mappings', mappingFolder, () => readMappingFolder(mappingFolder));

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createDesk } from '../alert/desk.ts';
 import type { IncidentDesk } from '../alert/desk.ts';
+import type { IncidentContext } from '../alert/incidents.ts';
 import { createNotifier } from '../alert/registry.ts';
 import { toldFile } from '../alert/told-file.ts';
 import { createClearance } from '../assess/clearance.ts';
@@ -13,6 +14,7 @@ import type { Config } from '../config.ts';
 import { createCorrelating } from '../detect/correlate/correlating.ts';
 import type { Correlating } from '../detect/correlate/correlating.ts';
 import { findingOf } from '../detect/finding.ts';
+import { createSwappableDetector } from '../detect/swappable.ts';
 import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sha256Hex } from '../lib/hash.ts';
@@ -33,6 +35,7 @@ import { lakeAt } from '../store/place.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
+import type { LiveRules } from './live-rules.ts';
 import { openReaders } from './readers.ts';
 import { restoreCorrelations } from './restore-correlations.ts';
 
@@ -49,6 +52,8 @@ export interface EngineSettings {
   readonly io: Io;
   readonly config: Config;
   readonly content: Content;
+  /** Where the rules of `content` may be changed meanwhile. */
+  readonly rules?: LiveRules;
   readonly log: Logger;
   /** The time that evidence is stamped with; the demo runs on its own. */
   readonly clock: Clock;
@@ -135,6 +140,7 @@ async function wire(
     io,
     config,
     content,
+    rules,
     log,
     clock,
     isBounded = false,
@@ -147,13 +153,24 @@ async function wire(
   lake: Lake,
 ): Promise<Engine> {
   const folders = foldersIn(config.data);
-  lake.addNote('pack', { detections: content.packVersion, mappings: content.mappingsVersion });
+  const detector = createSwappableDetector(content.detector);
+  const notePack = ({ packVersion, mappingsVersion }: Content): boolean =>
+    lake.addNote('pack', { detections: packVersion, mappings: mappingsVersion });
+  notePack(content);
+  const forget = rules?.onChange((changed) => {
+    notePack(changed);
+    detector.replace(changed.detector);
+  });
+  const incidentContext: IncidentContext = {
+    ...content.incidentContext,
+    detection: (name) => (rules?.content ?? content).incidentContext.detection(name),
+  };
   const decisions = { sha256: sha256Hex(JSON.stringify(content.decisions)) };
   if (content.decisions.length > 0 && lake.addNote('decisions', decisions))
     lake.addDecisions(content.decisions);
   const desk =
     elsewhere?.desk ??
-    createDesk(content.incidentContext, {
+    createDesk(incidentContext, {
       routing: config.alerts.routing,
       clock: io.clock,
       memory: toldFile(folders.told, (problem) =>
@@ -190,7 +207,7 @@ async function wire(
   const pipeline = createPipeline({
     redact,
     normalise,
-    detector: content.detector,
+    detector,
     findingOf,
     correlating,
     isComplete: () => isBounded && !signal.aborted,
@@ -223,6 +240,9 @@ async function wire(
         shard,
         durableSequence: (stream) => lake.durableSequence(stream),
       }),
-    [Symbol.asyncDispose]: () => lake.close(),
+    async [Symbol.asyncDispose]() {
+      forget?.();
+      await lake.close();
+    },
   };
 }

@@ -14,12 +14,13 @@ import type { Pool } from '../workers/pool.ts';
 import { shareOut, workersIn } from '../workers/share-out.ts';
 import { storePatience } from '../workers/source.ts';
 import { configFor } from './configuration.ts';
-import { loadContent } from './content.ts';
+import { detectionFolderOf, loadContent, readContent } from './content.ts';
 import type { Content } from './content.ts';
 import { openEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
+import { createLiveRules, watchRules } from './live-rules.ts';
 import { configOption, logLevelOption } from './options.ts';
 import type { AddCommand } from './program.ts';
 import type { Readers } from './readers.ts';
@@ -47,6 +48,8 @@ async function runService(
   const config = configFor(io, options.config);
   const content = loadContent(config, io.productFolder, io.workingFolder);
   const log = createLogger(options.logLevel);
+  const rules = createLiveRules(content, () => readContent(config, io.productFolder, io.workingFolder), log);
+  watchRules(rules, detectionFolderOf(config, io.productFolder), io.signal, log);
   const metrics = createMetrics();
   const count = workersIn(config);
   // With one, this thread does all of it. With more, it tells people, correlates and serves; the others collect.
@@ -81,7 +84,8 @@ async function runService(
       openEngine({
         io,
         config,
-        content,
+        content: rules.content,
+        rules,
         log,
         clock: io.clock,
         signal: ours,

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../cli/engine.ts';
 import type { Engine } from '../cli/engine.ts';
-import { loadContent } from '../cli/content.ts';
+import { detectionFolderOf, loadContent, readContent } from '../cli/content.ts';
+import { createLiveRules, watchRules } from '../cli/live-rules.ts';
 import { SECOND_MS, systemClock } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
@@ -24,6 +25,9 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
     if (message === STOP) stopping.abort();
   });
   const content = loadContent(config, task.productFolder, task.workingFolder);
+  const read = () => readContent(config, task.productFolder, task.workingFolder);
+  const rules = createLiveRules(content, read, log);
+  watchRules(rules, detectionFolderOf(config, task.productFolder), stopping.signal, log);
   const io = {
     out: () => undefined,
     err: () => undefined,
@@ -46,7 +50,8 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
         io,
         config,
         // What people decided is evidence once; the main thread writes it.
-        content: { ...content, decisions: [] },
+        content: { ...rules.content, decisions: [] },
+        rules,
         log,
         clock: systemClock,
         signal,
