@@ -11,17 +11,18 @@ import type { Observation } from './domain/control.ts';
 import type { Detector, FindingOf } from './domain/detection.ts';
 import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
-import { HOUR_MS, MINUTE_MS } from './lib/clock.ts';
-import { PipelineError } from './lib/errors.ts';
+import { MINUTE_MS } from './lib/clock.ts';
 import { sha256Hex } from './lib/hash.ts';
 import type { createNormalise } from './normalise/normalise.ts';
 import type { redact } from './normalise/redact.ts';
+import { createSealing } from './sealing.ts';
+import type { SealingParts } from './sealing.ts';
 import { countStage } from './stage.ts';
 import type { Lake } from './store/lake.ts';
 import { createTelling } from './telling.ts';
 import type { TellingParts } from './telling.ts';
 
-export interface PipelineParts extends TellingParts {
+export interface PipelineParts extends TellingParts, SealingParts {
   readonly redact: typeof redact;
   readonly normalise: ReturnType<typeof createNormalise>;
   readonly detector: Detector;
@@ -29,26 +30,10 @@ export interface PipelineParts extends TellingParts {
   readonly correlating: Correlating;
   readonly observer: Observer;
   readonly lake: Lake;
-  readonly sealWhen: SealPolicy;
   /** True when a collector that has ended was all there is: what waits for later events need not wait. */
   readonly isComplete: () => boolean;
-  /**
-   * Asked when a seal failed: waits, and answers true when it is worth another try. Nothing more is pulled from the
-   * source meanwhile. (Default: the failure ends the run)
-   */
-  readonly isWorthWaiting?: (failure: unknown, attempt: number) => Promise<boolean>;
-  /** Things to pass on once what they rest on is durable. (Default: there are none) */
-  readonly outbox?: Outbox;
   /** A message may lie this long between its receipt and its being taken, ms. (Default: a minute) */
   readonly inFlightMs?: number;
-  /** The figures of each stream become a note in the evidence log this often, ms. (Default: an hour) */
-  readonly accountEveryMs?: number;
-}
-
-/** What one thread leaves for another. */
-export interface Outbox {
-  /** Closes what was put in so far; the answer sends it. */
-  cut(): () => void;
 }
 
 /** What another thread has sealed and leaves to this one: people are told, and what happens across streams is seen, in one place. */
@@ -64,13 +49,6 @@ export interface PassedArrival {
   readonly receivedAt: number;
   readonly times: readonly { readonly time: number }[];
   readonly matched: readonly Matched[];
-}
-
-/** Evidence is sealed when the first of these is reached, and at once on a critical finding. */
-export interface SealPolicy {
-  readonly records: number;
-  readonly bytes: number;
-  readonly afterMs: number;
 }
 
 export interface Pipeline {
@@ -104,7 +82,7 @@ export interface PipelineTotals {
  * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { lake, metrics, clock, sealWhen, correlating } = parts;
+  const { lake, metrics, clock, correlating } = parts;
   const telling = createTelling(parts);
   const totals: PipelineTotals = {
     captures: 0,
@@ -118,14 +96,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return telling.undelivered;
     },
   };
-  let isUrgent = false;
-  let sealing: Promise<void> = Promise.resolve();
-  let send: (() => void) | undefined;
   const ledger = createLedger(metrics, clock());
-  const { accountEveryMs = HOUR_MS, inFlightMs = MINUTE_MS } = parts;
-  let accountedAt = clock();
-  let isAccountDue = false;
+  const { inFlightMs = MINUTE_MS } = parts;
   const active = new Set<Collector>();
+  const sealing = createSealing(parts, ledger, async () => {
+    totals.seals++;
+    for (const collector of active) await collector.acknowledge?.(lake.cursors());
+  });
 
   const keep = countStage(metrics, 'keep', (capture: Capture) => {
     const { body, redactions } = parts.redact(capture.body);
@@ -228,7 +205,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     totals.findings += findings.length;
     for (const { level } of findings) {
       metrics.findings.inc({ level });
-      isUrgent ||= level === 'critical';
+      if (level === 'critical') sealing.hurry();
     }
   }
 
@@ -252,56 +229,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (newest > 0) metrics.lastEventTime.set({ source }, newest / 1000);
   }
 
-  function isSealDue(): boolean {
-    const { rows, bytes, oldestAt } = lake.pending;
-    if (oldestAt === undefined) return false;
-    const isOld = clock() - oldestAt >= sealWhen.afterMs;
-    return isUrgent || isOld || rows >= sealWhen.records || bytes >= sealWhen.bytes;
-  }
-
-  /** One seal at a time; a second caller waits for the first, and tries again where that one failed. */
-  function seal(): Promise<void> {
-    sealing = sealing.catch(() => undefined).then(sealNow);
-    return sealing;
-  }
-
-  async function sealNow(): Promise<void> {
-    const startedAt = performance.now();
-    const wasUrgent = isUrgent;
-    isUrgent = false;
-    account();
-    ledger.cut();
-    send ??= parts.outbox?.cut();
-    const sealed = await lake.seal().catch((thrown: unknown) => {
-      isUrgent ||= wasUrgent;
-      const code = thrown instanceof PipelineError ? thrown.code : 'UNEXPECTED';
-      metrics.sealFailures.inc({ code });
-      if (code === 'STREAM_TAKEN') {
-        ledger.drop();
-        send = undefined;
-      }
-      throw thrown;
-    });
-    ledger.settle();
-    send?.();
-    send = undefined;
-    if (sealed === undefined) return;
-    isAccountDue = true;
-    metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
-    metrics.logSize.set(lake.size);
-    totals.seals++;
-    for (const collector of active) await collector.acknowledge?.(lake.cursors());
-  }
-
-  /** Once an hour the figures become evidence themselves; those of before this seal, which are true whatever becomes of it. */
-  function account(isLast = false): void {
-    const now = clock();
-    if (!isAccountDue || !(isLast || now - accountedAt >= accountEveryMs)) return;
-    accountedAt = now;
-    isAccountDue = false;
-    lake.addNote('conservation', ledger.note(now));
-  }
-
   function measure(): void {
     metrics.pendingRows.set(lake.pending.rows);
     metrics.pendingBytes.set(lake.pending.bytes);
@@ -309,18 +236,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     metrics.watermark.set(Math.max(0, watermark) / 1000);
     metrics.correlationHeld.set({ what: 'waiting' }, size.waiting);
     metrics.correlationHeld.set({ what: 'held' }, size.held);
-  }
-
-  /** While the lake takes nothing, nothing more is pulled: memory stays where it is. */
-  async function sealOrWait(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await seal();
-        return;
-      } catch (thrown) {
-        if ((await parts.isWorthWaiting?.(thrown, attempt)) !== true) throw thrown;
-      }
-    }
   }
 
   return {
@@ -331,25 +246,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         for await (const batch of collector.batches()) {
           for (const capture of batch) take(capture);
           onBatch?.(totals.records);
-          if (!isSealDue() && collector.isSealWanted?.() !== true) continue;
-          await sealOrWait();
+          if (!sealing.isDue() && collector.isSealWanted?.() !== true) continue;
+          await sealing.sealOrWait();
           await telling.tell();
         }
         if (parts.isComplete()) correlate(() => correlating.finish());
-        await sealOrWait();
+        await sealing.sealOrWait();
         await telling.tell();
         await telling.settled();
-        await sealOrWait();
+        await sealing.sealOrWait();
       } finally {
         active.delete(collector);
       }
     },
     ledger,
     async flush() {
-      await seal();
+      await sealing.seal();
       await telling.settled();
-      account(true);
-      await seal();
+      sealing.account();
+      await sealing.seal();
     },
     async absorb({ findings, observations, arrivals }) {
       parts.incidents.observe(findings);
@@ -363,8 +278,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     async tick() {
       correlate(() => correlating.tick(clock() - inFlightMs));
       measure();
-      if (!isSealDue()) return telling.tellIfDue();
-      await seal();
+      if (!sealing.isDue()) return telling.tellIfDue();
+      await sealing.seal();
       await telling.tell();
     },
   };
