@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { describeError } from '../lib/errors.ts';
 import { configFor } from './configuration.ts';
 import { readContent } from './content.ts';
+import { checkSources } from './doctor-sources.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
@@ -138,6 +139,7 @@ export async function examine(io: Io, config: Config): Promise<readonly Check[]>
     checkContent(config, io.productFolder),
     await checkLake(config),
     await checkPort(config),
+    ...(await checkSources(config)),
   ];
 }
 

@@ -1,0 +1,93 @@
+import { accessSync, constants } from 'node:fs';
+import { connect } from 'node:net';
+import type { CollectorSettings } from '../collect/registry.ts';
+import { placeOf } from '../collect/event-hubs/settings.ts';
+import type { Config } from '../config.ts';
+import { SECOND_MS } from '../lib/clock.ts';
+import { describeError } from '../lib/errors.ts';
+import type { Check } from './doctor.ts';
+
+const PATIENCE_MS = 5 * SECOND_MS;
+const AMQP_PORT = 5671;
+const HTTPS_PORT = 443;
+const KAFKA_PORT = 9093;
+
+/** Opens a connection and closes it again: nothing is read, so that no member of a consumer group is disturbed. */
+const reaches = (host: string, port: number): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (problem: string | undefined): void => {
+      socket.destroy();
+      resolve(problem);
+    };
+    socket.setTimeout(PATIENCE_MS, () => end(`no answer within ${PATIENCE_MS / SECOND_MS} s`));
+    socket.once('connect', () => end(undefined));
+    socket.once('error', (thrown) => end(describeError(thrown)));
+  });
+
+/** `host:port`, `host`, or `sb://host:port/`. */
+function addressOf(text: string, port: number): { readonly host: string; readonly port: number } {
+  const { hostname, port: given } = new URL(text.includes('://') ? text : `tcp://${text}`);
+  return { host: hostname.replaceAll(/[[\]]/g, ''), port: given === '' ? port : Number(given) };
+}
+
+/** What of a source can be reached over the network, and how to mend that it cannot. */
+function addressesOf(settings: CollectorSettings): ReturnType<typeof addressOf>[] | undefined {
+  switch (settings.type) {
+    case 'event_hubs': {
+      const place = placeOf(settings);
+      const port = settings.transport === 'web_sockets' ? HTTPS_PORT : AMQP_PORT;
+      const endpoint = settings.endpoint ?? endpointIn(settings.connectionString) ?? place?.namespace;
+      return endpoint === undefined ? undefined : [addressOf(endpoint, port)];
+    }
+    case 'kafka':
+      return (settings.brokers ?? [endpointIn(settings.connectionString) ?? '']).map((broker) =>
+        addressOf(broker.replace(/^sb:\/\//, '').replace(/\/$/, ''), KAFKA_PORT),
+      );
+    default:
+      return undefined;
+  }
+}
+
+const endpointIn = (connectionString: string | undefined): string | undefined =>
+  /(?:^|;)\s*Endpoint=([^;]+)/i.exec(connectionString ?? '')?.[1];
+
+async function checkSource(name: string, settings: CollectorSettings): Promise<Check> {
+  const check = `source ${name}`;
+  if (settings.type === 'files') {
+    for (const path of settings.paths) {
+      try {
+        if (path !== '-') accessSync(path, constants.R_OK);
+      } catch (thrown) {
+        return {
+          name: check,
+          state: 'broken',
+          found: describeError(thrown),
+          fix: 'mend the path under `sources`, or let this account read it',
+        };
+      }
+    }
+    return { name: check, state: 'ok', found: `${settings.paths.length} paths can be read`, fix: '' };
+  }
+  const addresses = addressesOf(settings);
+  if (addresses === undefined)
+    return { name: check, state: 'ok', found: `${settings.type}, checked when it runs`, fix: '' };
+  const problems: string[] = [];
+  for (const { host, port } of addresses) {
+    const problem = await reaches(host, port);
+    if (problem !== undefined) problems.push(`${host}:${port}: ${problem}`);
+  }
+  const places = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+  if (problems.length === 0) return { name: check, state: 'ok', found: `${places} answers`, fix: '' };
+  return {
+    name: check,
+    // Of several brokers one is enough to start with.
+    state: problems.length === addresses.length ? 'broken' : 'warning',
+    found: problems.join('; '),
+    fix: 'look at the name, the firewall, the private endpoint and its DNS zone',
+  };
+}
+
+/** One check a configured source. */
+export const checkSources = (config: Config): Promise<readonly Check[]> =>
+  Promise.all(Object.entries(config.sources).map(([name, settings]) => checkSource(name, settings)));
