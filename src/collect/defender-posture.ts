@@ -137,11 +137,12 @@ export function createDefenderPosture(
     reader: PostureReader,
     kinds: readonly PostureKind[],
     every: number,
+    until: AbortSignal,
   ): AsyncGenerator<readonly Capture[]> {
-    for await (const period of periods(clock, every, signal)) {
+    for await (const period of periods(clock, every, until)) {
       for (const subscription of await subscriptionsNow(reader)) {
         for (const kind of kinds) {
-          if (signal.aborted) return;
+          if (until.aborted) return;
           const captures = await captureKind(reader, subscription, kind, periodOf(period, every));
           if (captures.length > 0) yield captures;
         }
@@ -158,7 +159,14 @@ export function createDefenderPosture(
       retryDelayMs: parts.retryDelayMs,
     });
     const byPeriod = Map.groupBy(new Set(settings.kinds), everyMs);
-    yield* merged([...byPeriod].map(([every, kinds]) => readKinds(reader, kinds, every)));
+    // Whoever leaves in the middle must not leave a wait for the next period behind.
+    const stop = new AbortController();
+    const until = AbortSignal.any([signal, stop.signal]);
+    try {
+      yield* merged([...byPeriod].map(([every, kinds]) => readKinds(reader, kinds, every, until)));
+    } finally {
+      stop.abort();
+    }
   }
 
   return { batches, problems: () => [...problems.values()] };
