@@ -55,6 +55,8 @@ serve: { port: 0 }
     const isDone = async (): Promise<boolean> =>
       (await healthOf(url)).components.filter(({ detail }) => detail === 'read to its end').length === 2;
     while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 100));
+    // Boards are as of the last look, a second ago at most; a report looks.
+    await get('/report');
   }, 60_000);
   afterAll(async () => {
     await child[Symbol.asyncDispose]();
