@@ -141,7 +141,7 @@ describe('erasing a person', () => {
         return lake.read(path);
       };
       const { faults } = await verifyLake(
-        { read, list: lake.list },
+        { read, list: (folder) => lake.list(folder) },
         { verifierKeys: [signer.verifier.verifierKey], parquet: parquetReader },
       );
       expect({ moment, isDone, faults }).toEqual({ moment, isDone: true, faults: [] });
