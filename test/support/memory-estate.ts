@@ -166,8 +166,22 @@ export function moveMetrics(metrics: Metrics): void {
     metrics.sourceRecords.inc({ source }, 100);
     metrics.sourceBytes.inc({ source }, 140_000);
     metrics.lastEventTime.set({ source }, NOW / 1000);
+    metrics.messages.inc({ source, outcome: 'sealed' }, 10);
+    metrics.missing.inc({ source });
+    metrics.behind.set({ source }, 12);
+    metrics.enqueued.set({ source }, NOW / 1000 - 3);
+    metrics.sourceErrors.inc({ source, code: 'SOURCE_UNAVAILABLE' });
   }
   metrics.sealSeconds.observe(0.2);
+  metrics.sealFailures.inc({ code: 'STORE_FAILED' });
+  metrics.reopened.inc();
+  metrics.pendingRows.set(40);
+  metrics.pendingBytes.set(56_000);
+  metrics.watermark.set(NOW / 1000 - 60);
+  metrics.correlationHeld.set({ what: 'waiting' }, 5);
+  metrics.workers.set({ state: 'running' }, 2);
+  metrics.workerRestarts.inc();
+  metrics.workerLoad.set({ worker: '0' }, 0.4);
   metrics.logSize.set(600);
   metrics.alerts.inc({ notifier: 'pagerduty', outcome: 'delivered' });
 }
