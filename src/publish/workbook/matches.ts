@@ -29,7 +29,8 @@ export function matchesOf(input: PublishInput, output: readonly OutputColumn[]):
   });
   const parts = compiled.flatMap(({ query }) => (query === undefined ? [] : [`(${query})`]));
   return {
-    query: `union isfuzzy=true\n${parts.join(',\n')}`,
+    // A workbook takes a name in braces for a parameter of its own; RE2 knows the class without them, too.
+    query: `union isfuzzy=true\n${parts.join(',\n')}`.replaceAll(/p\{Zs?\}/gu, 'pZ'),
     detections: compiled.flatMap(({ detection, query }) => (query === undefined ? [] : [detection])),
     left: compiled.flatMap(({ detection, query }) => (query === undefined ? [detection] : [])),
   };
