@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import { Option } from 'commander';
 import { BUNDLE_LIST } from '../proof/bundle.ts';
@@ -15,6 +16,7 @@ import { folderFiles } from '../verifier/folder.ts';
 import { captureReader } from '../verifier/parquet/captures.ts';
 import { pageCompressors } from '../verifier/parquet/zstd-page.ts';
 import { bundleReport, lakeReport, outcomeLine } from '../verifier/report.ts';
+import { archiveFiles } from '../verifier/tar.ts';
 import { createRangeThreads, isWorthThreads, workerEntry } from '../verifier/threads.ts';
 import { configFor } from './configuration.ts';
 import { foldersIn } from './folders.ts';
@@ -151,8 +153,8 @@ export const verify: AddCommand = (program, io, done) => {
       new Option('--lake <folder>', 'the lake (default: the one of the configuration)').conflicts('bundle'),
     )
     .option(
-      '--bundle <folder>',
-      'an evidence bundle instead (a folder), as `plumbline evidence export` writes it',
+      '--bundle <path>',
+      'an evidence bundle instead (a folder or .tar.gz), as `plumbline evidence export` writes it',
     )
     .option('--key <key>', 'verifier key, or a file that holds it, had from somewhere else than the lake')
     .option('--since <file...>', 'checkpoints kept elsewhere, which the log must still contain')
@@ -199,17 +201,14 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
 }
 
 async function runBundle(io: Io, bundle: string, options: VerifyOptions): Promise<number> {
-  const folder = resolve(io.workingFolder, bundle);
-  if (!existsSync(join(folder, BUNDLE_LIST)))
-    throw new PipelineError(
-      'INPUT_UNREADABLE',
-      folder,
-      `there is no ${BUNDLE_LIST} in it; is this a bundle?`,
-    );
+  const path = resolve(io.workingFolder, bundle);
+  const files = isFile(path) ? archiveFiles(unzipped(path)) : folderFiles(path);
+  if ((await files.read(BUNDLE_LIST)) === undefined)
+    throw new PipelineError('INPUT_UNREADABLE', path, `there is no ${BUNDLE_LIST} in it; is this a bundle?`);
   const key = keyIn(io, options.key);
   const keys = key?.trim().split(/\s+/) ?? [];
   const parquet = captureReader(pageCompressors);
-  const result = await keyErrors(verifyBundle(folderFiles(folder), { verifierKeys: keys, parquet }));
+  const result = await keyErrors(verifyBundle(files, { verifierKeys: keys, parquet }));
   const keyFrom = key === undefined ? 'the bundle itself' : 'given';
   writeResult(io, options.output, {
     value: { ...result, keyFrom },
@@ -217,4 +216,12 @@ async function runBundle(io: Io, bundle: string, options: VerifyOptions): Promis
     table: () => bundleReport(result, keyFrom),
   });
   return result.ok ? exitCodes.ok.code : exitCodes.gate.code;
+}
+
+function unzipped(path: string): Buffer {
+  try {
+    return gunzipSync(readFileSync(path));
+  } catch (cause) {
+    throw new PipelineError('INPUT_UNREADABLE', path, 'this is no .tar.gz; is this a bundle?', { cause });
+  }
 }

@@ -87,6 +87,7 @@ test('it says what it proves and what not, and holds the messages as they are st
 
 test('as one compressed file it verifies too, and a second export never writes over the first', async () => {
   expect((await run('export', '--finding', finding, '--out', 'one.tar.gz')).code).toBe(0);
+  expect((await place.run('verify', '--bundle', 'one.tar.gz', '--key', key)).code).toBe(0);
   const { status, stdout } = verifyMjs('all/verify.mjs', 'one.tar.gz', '--key', key);
   expect(stdout).toMatch(/^verified: 1 message, /m);
   expect(status).toBe(0);
