@@ -73,7 +73,9 @@ export function createAssertionSteps(assertion: Assertion, decisions: readonly D
       const { status, from: since, reason, observation } = last;
       resources.push({ resource, status, since, reason, observation });
     }
-    return resources.toSorted((a, b) => rank(a.status) - rank(b.status) || (a.resource < b.resource ? -1 : 1));
+    return resources.toSorted(
+      (a, b) => rank(a.status) - rank(b.status) || (a.resource < b.resource ? -1 : 1),
+    );
   };
 
   return {

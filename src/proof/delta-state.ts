@@ -38,7 +38,7 @@ export function replay(state: TableState, commits: readonly string[]): TableStat
   const txns = new Map(state.txns);
   const adds = new Map(state.adds);
   const removes = new Map(state.removes);
-  for (const line of commits.flatMap((text) => text.split('\n'))) {
+  for (const line of commits.flatMap((commit) => commit.split('\n'))) {
     const action = parseCanonical(line);
     if (!isMap(action)) continue;
     const { txn, add, remove } = action;

@@ -62,7 +62,9 @@ describe('an untouched lake', () => {
     expect(out).toMatch(
       /^verified: 2 messages and \d+ rows in \d+ files match the signed log \(key: own signing key\)$/m,
     );
-    expect(out).toMatch(/^origin plumbline\.example\/lake\/main, \d+ leaves, root \S{44}\n2 checkpoints, 2 seals, /m);
+    expect(out).toMatch(
+      /^origin plumbline\.example\/lake\/main, \d+ leaves, root \S{44}\n2 checkpoints, 2 seals, /m,
+    );
     expect(out).toMatch(/^Not proven by this:\n {2}– what was lost before it reached the streams/m);
   });
 

@@ -129,13 +129,13 @@ function dyingAt(memory: Memory, n: number): Disk {
       return change(...given);
     };
   };
-  const { write, rename, link, remove } = memory.files;
+  const { files } = memory;
   return {
-    ...memory.files,
-    write: step(write),
-    rename: step(rename),
-    link: step(link),
-    remove: step(remove),
+    ...files,
+    write: step((path: string, bytes: Uint8Array) => files.write(path, bytes)),
+    rename: step((from: string, to: string) => files.rename(from, to)),
+    link: step((from: string, to: string) => files.link(from, to)),
+    remove: step((path: string) => files.remove(path)),
   };
 }
 
