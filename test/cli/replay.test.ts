@@ -49,7 +49,7 @@ test('a file becomes sealed evidence, findings, incidents and a report, in one c
   expect(out).toMatch(/^Records +2 in 1 messages/m);
   expect(out).toMatch(/^Findings +1 high$/m);
   expect(out).toMatch(/AI account aoai-1: Azure diagnostic setti… +open$/m);
-  expect(out).toMatch(/verified: 1 messages/);
+  expect(out).toMatch(/verified: 1 message and/);
   expect(readFileSync(join(place.folder, 'data/reports/replay.html'), 'utf8')).toContain('aoai-1');
 });
 
