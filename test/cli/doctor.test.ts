@@ -56,7 +56,7 @@ test('a lake that holds evidence is verified', async () => {
   const { check } = await examine();
   expect(check('lake')).toMatchObject({
     state: 'ok',
-    found: expect.stringMatching(/^verified: 1 messages/) as string,
+    found: expect.stringMatching(/^verified: 1 message /) as string,
   });
   expect(check('signing key')).toMatchObject({ state: 'ok', found: 'for its owner alone' });
 });

@@ -121,7 +121,7 @@ test('a kill behind any message changes no finding and doubles none', async () =
     { numRuns: 60, seed: 20_260_302 },
   );
   expect(cuts).toBeGreaterThan(400);
-  expect(found).toBeGreaterThan(100);
+  expect(found).toBeGreaterThan(50);
 }, 60_000);
 
 test('what was judged late before a restart is late after it', async () => {
