@@ -8,6 +8,8 @@ const conformance = 'test/collect/conformance.test.ts';
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export
 export default defineConfig({
   test: {
+    // As it comes, one core would be left idle.
+    maxWorkers: '100%',
     reporters: ['default', ['json', { outputFile: 'coverage/results.json' }]],
     coverage: {
       provider: 'v8',
