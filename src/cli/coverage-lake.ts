@@ -5,8 +5,7 @@ import type { Config } from '../config.ts';
 import { createNormalise } from '../normalise/normalise.ts';
 import { eventClasses, normalisers } from '../normalise/registry.ts';
 import { createSealedCaptures } from '../store/captures-since.ts';
-import { openQueries } from '../store/queries.ts';
-import { foldersIn } from './folders.ts';
+import { openSealed } from './readers.ts';
 
 /** What the lake has been looking at, and the rules that can find nothing in it. */
 export interface LakeSight {
@@ -31,7 +30,7 @@ export async function lookIntoLake(
   rules: SightedRules,
   from: number,
 ): Promise<LakeSight | undefined> {
-  const queries = await openQueries({ path: foldersIn(config.data).lake });
+  const { queries } = await openSealed(config);
   try {
     const sight = createFieldSight(askedFields(rules), eventClasses);
     const normalise = createNormalise(normalisers);
