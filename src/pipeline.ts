@@ -5,10 +5,10 @@ import type { Ledger } from './conservation.ts';
 import type { Correlating } from './detect/correlate/correlating.ts';
 import type { Matched } from './detect/correlate/correlator.ts';
 import type { CorrelationFinding } from './detect/correlate/finding.ts';
-import { captureId } from './domain/capture.ts';
 import type { Capture, StoredCapture } from './domain/capture.ts';
 import type { Observation } from './domain/control.ts';
 import type { Detector, FindingOf } from './domain/detection.ts';
+import { eventsOf } from './domain/event.ts';
 import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
 import { MINUTE_MS } from './lib/clock.ts';
@@ -77,6 +77,16 @@ export interface PipelineTotals {
   readonly undelivered: number;
 }
 
+export const noTotals = {
+  captures: 0,
+  records: 0,
+  bytes: 0,
+  duplicates: 0,
+  deadLetters: 0,
+  findings: 0,
+  seals: 0,
+};
+
 /**
  * The whole flow: capture -> events -> findings -> observations -> sealed evidence -> people told. A cursor
  * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
@@ -85,13 +95,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { lake, metrics, clock, correlating } = parts;
   const telling = createTelling(parts);
   const totals: PipelineTotals = {
-    captures: 0,
-    records: 0,
-    bytes: 0,
-    duplicates: 0,
-    deadLetters: 0,
-    findings: 0,
-    seals: 0,
+    ...noTotals,
     get undelivered() {
       return telling.undelivered;
     },
@@ -121,13 +125,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     'normalise',
     ({ stored, leaf }: { stored: StoredCapture; leaf: number }) => {
       const { items, failures } = parts.normalise(stored);
-      const id = captureId(stored);
-      const events = items.map(({ index, fields, record }): Event =>
-        Object.assign(
-          { id: `${id}-${index}`, source: stored.source, evidence: { leaf, record: index }, record },
-          fields,
-        ),
-      );
+      const events = eventsOf(stored, leaf, items);
       const letters: DeadLetter[] = failures.map(({ index, reason, detail, bytes }) => ({
         source: stored.source,
         stream: stored.stream,

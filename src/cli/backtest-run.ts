@@ -5,9 +5,8 @@ import { createDetector } from '../detect/detector.ts';
 import { findingOf } from '../detect/finding.ts';
 import { loadDetections } from '../detect/load.ts';
 import { readDetectionFolder } from '../detect/read-folder.ts';
-import { captureId } from '../domain/capture.ts';
 import type { StoredCapture } from '../domain/capture.ts';
-import type { Event } from '../domain/event.ts';
+import { eventsOf } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { TimeRange } from '../domain/ports.ts';
 import type { Problem } from '../lib/errors.ts';
@@ -72,13 +71,7 @@ export function loadPack(
       names: new Set(names),
       reachMs: correlations.reachMs,
       take(stored, leaf) {
-        const id = captureId(stored);
-        const events = normalise(stored).items.map(({ index, fields, record }): Event =>
-          Object.assign(
-            { id: `${id}-${index}`, source: stored.source, evidence: { leaf, record: index }, record },
-            fields,
-          ),
-        );
+        const events = eventsOf(stored, leaf, normalise(stored).items);
         const matched: Matched[] = [];
         for (const event of events) {
           const matches = detector.detect(event);

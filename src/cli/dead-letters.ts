@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { findingOf } from '../detect/finding.ts';
 import { captureId } from '../domain/capture.ts';
 import type { Observation } from '../domain/control.ts';
+import { eventsOf } from '../domain/event.ts';
 import type { Event } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import { iso } from '../lib/clock.ts';
@@ -108,7 +109,7 @@ export async function reread(
   const observations: Observation[] = [];
   for (const [id, ofMessage] of wanted) {
     const [row] = await queries.rows(
-      'SELECT leaf, source, body, epoch_ms(received_at) AS received FROM captures WHERE id = $id LIMIT 1',
+      'SELECT leaf, source, stream, sequence, body, epoch_ms(received_at) AS received FROM captures WHERE id = $id LIMIT 1',
       { id },
     );
     // Its body may be gone after its retention; the letter's own bytes stay where they are.
@@ -116,14 +117,16 @@ export async function reread(
     const known = await queries.rows('SELECT id FROM events WHERE starts_with(id, $id)', { id: `${id}-` });
     const have = new Set(known.map((event) => String(event['id'])));
     const asked = new Set(ofMessage.map(({ record }) => record));
-    const message = { body: row['body'] as Uint8Array, receivedAt: Number(row['received']) };
-    for (const { index, fields, record } of normalise(message).items) {
-      if (!asked.has(index) || have.has(`${id}-${index}`)) continue;
-      const evidence = { leaf: Number(row['leaf']), record: index };
-      const event: Event = Object.assign(
-        { id: `${id}-${index}`, source: String(row['source']), evidence, record },
-        fields,
-      );
+    const message = {
+      source: String(row['source']),
+      stream: String(row['stream']),
+      sequence: Number(row['sequence']),
+      receivedAt: Number(row['received']),
+      body: row['body'] as Uint8Array,
+    };
+    const items = normalise(message).items.filter(({ index }) => asked.has(index));
+    for (const event of eventsOf(message, Number(row['leaf']), items)) {
+      if (have.has(event.id)) continue;
       events.push(event);
       observations.push(...observer.fromEvent(event, undefined));
       for (const match of content.detector.detect(event)) {

@@ -3,7 +3,7 @@ import type { Correlating } from '../detect/correlate/correlating.ts';
 import type { Matched } from '../detect/correlate/correlator.ts';
 import { captureId } from '../domain/capture.ts';
 import type { StoredCapture } from '../domain/capture.ts';
-import type { Event } from '../domain/event.ts';
+import { eventsOf } from '../domain/event.ts';
 import { DAY_MS } from '../lib/clock.ts';
 import type { createNormalise } from '../normalise/normalise.ts';
 import { createSealedCaptures } from '../store/captures-since.ts';
@@ -62,13 +62,7 @@ export async function restoreCorrelations({
 
   /** The events of a sealed message, as the pipeline made them, with what matches them. */
   function matchedIn(stored: StoredCapture, leaf: number): readonly Matched[] {
-    const id = captureId(stored);
-    return normalise(stored).items.map(({ index, fields, record }): Matched => {
-      const event: Event = Object.assign(
-        { id: `${id}-${index}`, source: stored.source, evidence: { leaf, record: index }, record },
-        fields,
-      );
-      return { event, matches: detector.detect(event) };
-    });
+    const events = eventsOf(stored, leaf, normalise(stored).items);
+    return events.map((event) => ({ event, matches: detector.detect(event) }));
   }
 }

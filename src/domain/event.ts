@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.ts';
-import type { EvidenceRef } from './capture.ts';
+import { captureId } from './capture.ts';
+import type { EvidenceRef, StoredCapture } from './capture.ts';
 import type { Level } from './severity.ts';
 
 /** Sigma's log source, as a rule names it and as an event class answers to it. */
@@ -62,6 +63,21 @@ export interface Event extends EventFields {
   readonly evidence: EvidenceRef;
   /** The record itself, secrets cut out and JSON-in-strings parsed: what detections read. */
   readonly record: JsonObject;
+}
+
+/** The events of the sealed message at `leaf`, out of what a normaliser read in its records. */
+export function eventsOf(
+  message: Pick<StoredCapture, 'stream' | 'sequence' | 'source'>,
+  leaf: number,
+  read: readonly { readonly index: number; readonly fields: EventFields; readonly record: JsonObject }[],
+): Event[] {
+  const id = captureId(message);
+  return read.map(({ index, fields, record }) =>
+    Object.assign(
+      { id: `${id}-${index}`, source: message.source, evidence: { leaf, record: index }, record },
+      fields,
+    ),
+  );
 }
 
 /** A message, or one record of it, that could not be read. Kept with its bytes; replayable. */

@@ -8,6 +8,7 @@ import { SECOND_MS, systemClock } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { noTotals } from '../pipeline.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createFlow } from './flow.ts';
 import { measureLag } from './measure.ts';
@@ -81,7 +82,7 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
     return {
       health: flow.health(),
       metrics: await metrics.registry.getMetricsAsJSON(),
-      totals: { ...nothing, ...engine?.pipeline.totals },
+      totals: { undelivered: 0, ...noTotals, ...engine?.pipeline.totals },
     };
   };
   const reporting = setInterval(() => {
@@ -99,16 +100,5 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
     parentPort?.close();
   }
 }
-
-const nothing = {
-  captures: 0,
-  records: 0,
-  bytes: 0,
-  duplicates: 0,
-  deadLetters: 0,
-  findings: 0,
-  seals: 0,
-  undelivered: 0,
-};
 
 await work(workerData as WorkerTask, (message) => parentPort?.postMessage(message, []));
