@@ -3,7 +3,8 @@ import type { ErasureDecision, LegalHold } from '../domain/retention.ts';
 import type { Problem } from '../lib/errors.ts';
 import { readYamlFile } from '../lib/yaml-schema.ts';
 
-const Moment = z
+/** A day in UTC, or a moment with its zone: what a time without one means depends on the machine that reads it. */
+export const Moment = z
   .string()
   .refine(
     (text) =>
@@ -12,6 +13,8 @@ const Moment = z
     'not an ISO 8601 time such as 2026-03-02 or 2026-03-02T09:00:00Z',
   )
   .transform((text) => Date.parse(text));
+
+export const Person = z.string().trim().min(1);
 
 const who = {
   id: z
@@ -22,13 +25,18 @@ const who = {
     .trim()
     .min(1)
     .describe('Why. It goes into the evidence log for ever, so it names nobody whose data is concerned.'),
-  requestedBy: z.string().trim().min(1).describe('Who asked: a role, not the person concerned.'),
-  approvedBy: z.string().trim().min(1).describe('Who approved; never the one who asked.'),
+  requestedBy: Person.describe('Who asked: a role, not the person concerned.'),
+  approvedBy: Person.describe('Who approved; never the one who asked.'),
 };
 
-const twoPeople = ({ requestedBy, approvedBy }: { requestedBy: string; approvedBy: string }): boolean =>
-  requestedBy.toLowerCase() !== approvedBy.toLowerCase();
-const notAlone = { path: ['approvedBy'], message: 'whoever asks for a decision cannot approve it' };
+export const twoPeople = ({
+  requestedBy,
+  approvedBy,
+}: {
+  requestedBy: string;
+  approvedBy: string;
+}): boolean => requestedBy.toLowerCase() !== approvedBy.toLowerCase();
+export const notAlone = { path: ['approvedBy'], message: 'whoever asks for a decision cannot approve it' };
 
 const HoldItem = z
   .strictObject({

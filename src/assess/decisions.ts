@@ -2,26 +2,13 @@ import { z } from 'zod';
 import type { Decision } from '../domain/control.ts';
 import type { Problem } from '../lib/errors.ts';
 import { readYamlFile } from '../lib/yaml-schema.ts';
-import { dataDecisions } from './data-decisions.ts';
+import { Moment, Person, dataDecisions, notAlone, twoPeople } from './data-decisions.ts';
 
 /** The ids that decisions may speak about. */
 export interface KnownSubjects {
   readonly assertions: ReadonlySet<string>;
   readonly controls: ReadonlySet<string>;
 }
-
-/** A day in UTC, or a moment with its zone: what a time without one means depends on the machine that reads it. */
-const Moment = z
-  .string()
-  .refine(
-    (text) =>
-      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) &&
-      !Number.isNaN(Date.parse(text)),
-    'not an ISO 8601 time such as 2026-03-02 or 2026-03-02T09:00:00Z',
-  )
-  .transform((text) => Date.parse(text));
-
-const Person = z.string().trim().min(1);
 
 const DecisionItem = z
   .strictObject({
@@ -45,10 +32,7 @@ const DecisionItem = z
     from: Moment.describe('Valid from this moment on.'),
     expires: Moment.describe('Lapses by itself at this moment; there is no exception without an end.'),
   })
-  .refine(({ requestedBy, approvedBy }) => requestedBy.toLowerCase() !== approvedBy.toLowerCase(), {
-    path: ['approvedBy'],
-    message: 'whoever asks for a decision cannot approve it',
-  })
+  .refine(twoPeople, notAlone)
   // Written so that a time which is no time is reported once, not twice.
   .refine(({ from, expires }) => !(expires <= from), {
     path: ['expires'],
