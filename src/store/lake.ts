@@ -29,6 +29,7 @@ import { commitSeal } from './seal.ts';
 import type { LakePlace } from './seal.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { LakeWatch } from './tail/lake-watch.ts';
 
 export interface LakeOptions {
   /** The lake's folder, made when it is not there; a name for people when `files` are given. */
@@ -44,6 +45,8 @@ export interface LakeOptions {
   readonly files?: Files;
   /** Keeps others of the same name out. (Default: an exclusive lock on a file of the lake) */
   readonly lock?: (path: string, writer: string) => Lock | Promise<Lock>;
+  /** Is told of what waits for a seal. (Default: nobody is) */
+  readonly watch?: LakeWatch | undefined;
 }
 
 /** What is waiting for the next seal. */
@@ -122,7 +125,7 @@ const noBytes = (): number => 0;
  *   LAKE_CORRUPT when it contradicts itself.
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { path, clock, signer, lock: takeLock = lockLake, writer = 'main' } = options;
+  const { path, clock, signer, lock: takeLock = lockLake, writer = 'main', watch } = options;
   const files = options.files ?? folderFiles(path, writer);
   const origin = originOf(options.origin, writer);
   if (!WRITER_NAME.test(writer) || signer.verifier.name !== origin) {
@@ -184,16 +187,25 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   };
 
   const addAll =
-    <Row>(table: Table<Row>, leafOf: (row: Row) => number, bytesOf: (row: Row) => number = noBytes) =>
+    <Row>(
+      table: Table<Row>,
+      leafOf: (row: Row) => number,
+      tell?: (row: Row) => void,
+      bytesOf: (row: Row) => number = noBytes,
+    ) =>
     (rows: readonly Row[]): void => {
       if (rows.length === 0) return;
       touch();
+      const add = (day: string, row: Row): void => {
+        batch.addRow(table, day, bytesOf(row), row);
+        tell?.(row);
+      };
       for (const row of rows) {
         const leaf = leafOf(row);
         const day = batch.dayOf(leaf) ?? frozenDayOf(leaf);
-        if (day !== undefined) batch.addRow(table, day, bytesOf(row), row);
+        if (day !== undefined) add(day, row);
         // A row about a capture sealed before, or about none, belongs to the day it is recorded on.
-        else keep(() => batch.addRow(table, isoDay(clock()), bytesOf(row), row));
+        else keep(() => add(isoDay(clock()), row));
       }
     };
 
@@ -248,6 +260,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     batch = createBatch(plan.nextLeaf);
     lasting = [];
     oldestAt = undefined;
+    watch?.frozen(next.seal);
     return next;
   };
 
@@ -280,6 +293,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     hasOrphans = true;
     lasting = [];
     batch = createBatch(sealed?.size ?? 0);
+    watch?.dropped();
     sequences.clear();
     for (const [stream, last] of snapshot.cursors) sequences.set(stream, last);
     // A new log's first note waits for something to be sealed with.
@@ -369,15 +383,17 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       const { redactions, originalSha256, body } = capture;
       // A body that nothing was cut out of is the original, whose digest the collector has computed already.
       const storedSha256 = redactions.length === 0 ? originalSha256 : sha256Hex(body);
+      watch?.capture();
       return batch.addCapture({ capture, storedSha256, redactions: joinWords(redactions) });
     },
-    addEvents: addAll(tables.events, (row) => row.evidence.leaf),
-    addFindings: addAll(tables.findings, (row) => row.evidence.leaf),
-    addObservations: addAll(tables.observations, (row) => row.evidence.leaf),
+    addEvents: addAll(tables.events, (row) => row.evidence.leaf, watch?.event),
+    addFindings: addAll(tables.findings, (row) => row.evidence.leaf, watch?.finding),
+    addObservations: addAll(tables.observations, (row) => row.evidence.leaf, watch?.observation),
     addDecisions: addAll(tables.decisions, () => -1),
     addDeadLetters: addAll(
       tables.dead_letters,
       (row) => row.evidence.leaf,
+      watch?.deadLetter,
       (row) => row.bytes.length,
     ),
     addNote,
