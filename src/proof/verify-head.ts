@@ -4,8 +4,6 @@ import { NoteError, parseVerifierKey } from './note.ts';
 import type { NoteVerifier } from './note.ts';
 import { keyChain, onlyKey, openByChain } from './rotation.ts';
 import type { KeyChain } from './rotation.ts';
-import { parseTilePath } from './tiles.ts';
-import { ANCHOR_PATH } from './verify-anchors.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { createFaultList } from './verify-port.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
@@ -47,25 +45,6 @@ function open(
     faults.add('checkpoint', place, thrown instanceof Error ? thrown.message : String(thrown));
   }
   return undefined;
-}
-
-/** Files that a log may have; anything else in it is a fault. */
-export function checkLogPaths(
-  { folder, chain }: LogPlace,
-  paths: readonly string[],
-  faults: FaultList,
-): void {
-  for (const path of paths) {
-    const name = path.slice(folder.length + 1);
-    if (name === 'checkpoint' || name === 'verifier.vkey') continue;
-    if (/^checkpoints\/[1-9]\d*$/.test(name)) continue;
-    if (/^cosigned\/[1-9]\d*$/.test(name)) continue;
-    if (ANCHOR_PATH.test(name)) continue;
-    const change = /^keys\/([1-9]\d*)$/.exec(name)?.[1];
-    if (change !== undefined && Number(change) <= chain.rotations.length) continue;
-    if (parseTilePath(name) !== undefined) continue;
-    faults.add('unexpected', path, 'a log has no such file');
-  }
 }
 
 /** The keys of a log: the trusted one, and those that the statements in `keys/` tie to it. */
@@ -122,7 +101,7 @@ export async function otherOrigin(
   }
 }
 
-/** Every kept checkpoint that the key signed. */
+/** Every kept checkpoint that the key signed. @param paths where they are kept. */
 export async function readKeptCheckpoints(
   files: LakeFiles,
   log: LogPlace,
@@ -132,7 +111,6 @@ export async function readKeptCheckpoints(
   const { folder } = log;
   const authentic: Authentic = new Map();
   for (const path of paths) {
-    if (!path.startsWith(`${folder}/checkpoints/`)) continue;
     const bytes = await files.read(path);
     const checkpoint = open(bytes, log, path, faults);
     if (checkpoint === undefined || bytes === undefined) continue;

@@ -1,7 +1,8 @@
 import { hashAt, HASH_BYTES, leafHash } from './merkle.ts';
-import { decodeBundle, entriesPath, parseTilePath, tilePath, widthIn } from './tiles.ts';
+import { decodeBundle, entriesPath, tilePath, widthIn } from './tiles.ts';
 import { createTree, TILE_WIDTH } from './tree.ts';
 import type { Tile, Tree } from './tree.ts';
+import type { LogFiles } from './verify-log-files.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
 import type { CleanRange } from './verify-range.ts';
 
@@ -41,33 +42,31 @@ interface Bundle {
 }
 
 /** Widths of the partial tiles and bundles that are there besides the newest, by level and index. */
-function partialsOf(folder: string, paths: readonly string[], size: number): Map<string, number[]> {
-  const partials = new Map<string, number[]>();
-  for (const path of paths) {
-    const tile = parseTilePath(path.slice(folder.length + 1));
-    if (tile === undefined || tile.width === TILE_WIDTH) continue;
+function widthsOf(partials: LogFiles['partials'], size: number): Map<string, number[]> {
+  const widths = new Map<string, number[]>();
+  for (const { level, index, width } of partials) {
     // Beyond the checkpoint lies what a seal under way has written, or one that a crash ended: nothing points there.
-    if (tile.width >= widthIn(size, tile.level === 'entries' ? 0 : tile.level, tile.index)) continue;
-    const key = `${tile.level}/${tile.index}`;
-    partials.set(key, [...(partials.get(key) ?? []), tile.width]);
+    if (width >= widthIn(size, level === 'entries' ? 0 : level, index)) continue;
+    const key = `${level}/${index}`;
+    widths.set(key, [...(widths.get(key) ?? []), width]);
   }
-  return partials;
+  return widths;
 }
 
 /**
  * @param folder of the log, `log/<writer>`.
  * @param size leaves of the whole log.
- * @param tilePaths every file below the folder.
+ * @param partialTiles those that are there.
  */
 export function createLogWalk(
   files: LakeFiles,
   folder: string,
   faults: FaultList,
   size: number,
-  tilePaths: readonly string[],
+  partialTiles: LogFiles['partials'],
 ): LogWalk {
   const logPath = (path: string): string => `${folder}/${path}`;
-  const partials = partialsOf(folder, tilePaths, size);
+  const partials = widthsOf(partialTiles, size);
   const filled: Tile[] = [];
   let tree: Tree = createTree(0, [], (tile) => filled.push(tile));
   let tiles = 0;

@@ -67,6 +67,18 @@ export interface LakeFiles {
   readInto?(path: string, scratch: Uint8Array): Promise<Uint8Array | undefined>;
   /** Every file below a folder, at any depth, as paths relative to the lake; none when it is not there. */
   list(folder: string): Promise<readonly string[]>;
+  /** The same, one after the other and in the same order each time; for what is too much to be held at once. */
+  each?(folder: string, visit: (path: string) => void): Promise<void>;
+}
+
+/** Visits every file below a folder. */
+export async function eachPath(
+  files: LakeFiles,
+  folder: string,
+  visit: (path: string) => void,
+): Promise<void> {
+  if (files.each !== undefined) return files.each(folder, visit);
+  for (const path of await files.list(folder)) visit(path);
 }
 
 export const faultKinds = [

@@ -1,8 +1,9 @@
 import type { Coverage } from './gaps.ts';
 import { emptyRoot } from './merkle.ts';
 import type { CommitIndex } from './verify-commits.ts';
-import { checkKey, checkLogPaths, readHead, readKeptCheckpoints, readKnown } from './verify-head.ts';
+import { checkKey, readHead, readKeptCheckpoints, readKnown } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
+import { surveyLog } from './verify-log-files.ts';
 import { createLogWalk } from './verify-log.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { rangeCheckHere } from './verify-range.ts';
@@ -71,14 +72,13 @@ export async function verifyLog(
   faults: FaultList,
 ): Promise<LogFindings> {
   const { folder, verifier } = log;
-  const logPaths = await files.list(folder);
-  checkLogPaths(log, logPaths, faults);
+  const { checkpoints, partials } = await surveyLog(files, log, faults);
   await checkKey(files, log, faults);
-  const authentic = await readKeptCheckpoints(files, log, logPaths, faults);
+  const authentic = await readKeptCheckpoints(files, log, checkpoints, faults);
   const size = await readHead(files, log, authentic, captures, options.pause, faults);
   const knownRoots = readKnown(known, log, size, faults);
 
-  const walk = createLogWalk(files, folder, faults, size, logPaths);
+  const walk = createLogWalk(files, folder, faults, size, partials);
   const maintenance = createMaintenanceCheck(files, options.parquet, log, size, indexes, faults);
   const seals = createSealCheck(files, options.parquet, log, indexes, coverage, maintenance, faults);
   let root = emptyRoot();

@@ -10,7 +10,7 @@ import { indexCommits } from './verify-commits.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { otherOrigin, readChain } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
-import { createFaultList } from './verify-port.ts';
+import { createFaultList, eachPath } from './verify-port.ts';
 import type { Fault, FaultList, LakeFiles } from './verify-port.ts';
 import type { CarriedOut, Compacted } from './verify-maintenance.ts';
 import { checkTurns } from './verify-seals.ts';
@@ -65,7 +65,8 @@ async function placesOf(
       places.set(writer, { folder, verifier, chain: await readChain(files, folder, verifier, faults) });
     }
   }
-  const present = new Set((await files.list('log')).map((path) => path.split('/')[1] ?? ''));
+  const present = new Set<string>();
+  await eachPath(files, 'log', (path) => present.add(path.split('/', 2)[1] ?? ''));
   for (const writer of present) {
     if (!places.has(writer)) faults.add('key', `log/${writer}`, 'no key was given to verify it with');
   }

@@ -21,18 +21,18 @@ function readInto(path: string, scratch: Uint8Array): Uint8Array {
   }
 }
 
-/** Adds every file below a folder. Names alone, folder by folder: a log of many millions has a hundred thousand files. */
-function addFiles(root: string, below: string, paths: string[]): void {
+/** Visits every file below a folder, folder by folder and each in the order of names. */
+function visitFiles(root: string, below: string, visit: (path: string) => void): void {
   for (const entry of namesIn(join(root, below))) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) addFiles(root, path, paths);
-    else if (entry.isFile()) paths.push(path);
+    if (entry.isDirectory()) visitFiles(root, path, visit);
+    else if (entry.isFile()) visit(path);
   }
 }
 
 function namesIn(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (thrown) {
     if (isMissing(thrown)) return [];
     throw thrown;
@@ -59,7 +59,10 @@ export const folderFiles = (folder: string): LakeFiles => ({
   },
   async list(below) {
     const paths: string[] = [];
-    addFiles(folder, below, paths);
+    visitFiles(folder, below, (path) => paths.push(path));
     return paths.toSorted();
+  },
+  async each(below, visit) {
+    visitFiles(folder, below, visit);
   },
 });
