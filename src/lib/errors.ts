@@ -50,6 +50,11 @@ export const errorCodes = {
     exit: 3,
     means: 'Writing to the lake failed; nothing was acknowledged.',
   },
+  KEY_UNAVAILABLE: {
+    kind: 'transient',
+    exit: 3,
+    means: 'A key of encrypted evidence does not answer, or is not the one that is needed.',
+  },
   QUERY_TIMEOUT: {
     kind: 'transient',
     exit: 3,

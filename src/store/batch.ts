@@ -4,6 +4,7 @@ import { DAY_MS, isoDay } from '../lib/clock.ts';
 import { captureEntry, noteEntry, partsOf } from '../proof/entries.ts';
 import type { StreamFacts } from '../proof/entries.ts';
 import type { Json } from '../proof/canonical.ts';
+import type { Cover } from './encryption/cover.ts';
 import type { MaintenancePlan } from './maintain/plan.ts';
 
 /** Rows of one table and day, as columns. */
@@ -73,8 +74,8 @@ const newRows = (columns: number, day: string): Rows => ({
   rowsSinceCut: 0,
 });
 
-/** A batch whose first capture will be leaf `firstLeaf`. */
-export function createBatch(firstLeaf: number): Batch {
+/** A batch whose first capture will be leaf `firstLeaf`. @param cover what is stored in place of cells. */
+export function createBatch(firstLeaf: number, cover: Cover = () => undefined): Batch {
   const captureEntries: string[] = [];
   const days: string[] = [];
   const notes: { kind: string; entry: string }[] = [];
@@ -101,7 +102,14 @@ export function createBatch(firstLeaf: number): Batch {
       into.bytesSinceCut = 0;
       into.rowsSinceCut = 0;
     }
-    for (let i = 0; i < columns.length; i++) into.columns[i]?.push(columns[i]?.of(row));
+    const coverRow = cover(name);
+    if (coverRow === undefined) {
+      for (let i = 0; i < columns.length; i++) into.columns[i]?.push(columns[i]?.of(row));
+    } else {
+      const cells = columns.map((column) => column.of(row));
+      coverRow(cells);
+      for (const [i, cell] of cells.entries()) into.columns[i]?.push(cell);
+    }
     into.count++;
     into.rowsSinceCut++;
     into.bytesSinceCut += rowBytes;

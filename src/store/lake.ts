@@ -17,6 +17,7 @@ import { createBatch } from './batch.ts';
 import type { Batch, SealPlan } from './batch.ts';
 import { checkpointWriter } from './delta-checkpoint.ts';
 import { creationDigests } from './delta-log.ts';
+import type { Cover } from './encryption/cover.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
 import { lockLake } from './lock.ts';
@@ -45,6 +46,8 @@ export interface LakeOptions {
   readonly files?: Files;
   /** Keeps others of the same name out. (Default: an exclusive lock on a file of the lake) */
   readonly lock?: (path: string, writer: string) => Lock | Promise<Lock>;
+  /** What is stored in place of cells, encrypted. (Default: cells are stored as they are) */
+  readonly cover?: Cover;
   /** Is told of what waits for a seal. (Default: nobody is) */
   readonly watch?: LakeWatch | undefined;
 }
@@ -150,7 +153,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   let sealed = snapshot.writers.get(origin);
   const sequences = new Map(snapshot.cursors);
   const notes = new Map(Object.entries(sealed?.newest.facts.notes ?? {}));
-  let batch = createBatch(sealed?.size ?? 0);
+  let batch = createBatch(sealed?.size ?? 0, options.cover);
   let oldestAt: number | undefined;
   /** Seals to be, in their order. */
   let frozen: readonly Frozen[] = [];
@@ -257,7 +260,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       lasting,
     };
     frozen = [...frozen, next];
-    batch = createBatch(plan.nextLeaf);
+    batch = createBatch(plan.nextLeaf, options.cover);
     lasting = [];
     oldestAt = undefined;
     watch?.frozen(next.seal);
@@ -292,7 +295,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     frozen = [];
     hasOrphans = true;
     lasting = [];
-    batch = createBatch(sealed?.size ?? 0);
+    batch = createBatch(sealed?.size ?? 0, options.cover);
     watch?.dropped();
     sequences.clear();
     for (const [stream, last] of snapshot.cursors) sequences.set(stream, last);
