@@ -36,6 +36,8 @@ export async function startAzurite(): Promise<Azurite> {
   const child = spawn(
     process.execPath,
     [
+      '--import',
+      new URL('azurite-deletes.ts', import.meta.url).href,
       program,
       '--inMemoryPersistence',
       '--silent',

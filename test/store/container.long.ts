@@ -6,7 +6,11 @@ import { twoWriters } from './two-writers.ts';
 
 const [commits = '2000', seed = 'long', rate = '0.1'] = process.argv.slice(2);
 const from = performance.now();
-const outcome = await twoWriters(seed, Number(commits), Number(rate));
+let seals = 0;
+const sealed = (): void => {
+  if (++seals % 200 === 0) console.error(`${seals} seals, ${Math.round((performance.now() - from) / 1000)} s`);
+};
+const outcome = await twoWriters(seed, Number(commits), Number(rate), { timeoutMs: 1500, sealed });
 const { verified, captures, eventCommits, eventSeals, mishaps } = outcome;
 const present = new Set(captures);
 const lost: string[] = [];

@@ -35,11 +35,11 @@ export interface Outcome {
   readonly eventSeals: ReadonlySet<string>;
 }
 
-const openFiles = async (port: number, seed: string): Promise<Files> => {
+const openFiles = async (port: number, seed: string, timeoutMs: number): Promise<Files> => {
   const random = seededRandom(seed);
   const retry = { attempts: 12, firstDelayMs: 2, maxDelayMs: 40 };
   return blobFiles(
-    await openContainer({ ...connectionTo(port), retry, timeoutMs: 400 }, () => random.int(0, 999) / 1000),
+    await openContainer({ ...connectionTo(port), retry, timeoutMs }, () => random.int(0, 999) / 1000),
   );
 };
 
@@ -47,7 +47,13 @@ const isCode = (thrown: unknown, code: string): boolean =>
   thrown instanceof PipelineError && thrown.code === code;
 
 /** Makes so many seals: one message of its own stream each, and now and then one of a stream that both reach for. */
-async function write(lake: Lake, writer: string, commits: number, tally: { taken: number; failed: number }) {
+async function write(
+  lake: Lake,
+  writer: string,
+  commits: number,
+  tally: { taken: number; failed: number },
+  sealed: () => void,
+) {
   const own = `hub/${writer}`;
   const add = (stream: string, sequence: number): void => {
     const leaf = lake.append(aCapture({ stream, sequence }));
@@ -60,6 +66,7 @@ async function write(lake: Lake, writer: string, commits: number, tally: { taken
       if (next % 4 === 0) add(SHARED, ((await lake.durableSequence(SHARED)) ?? 0) + 1);
       add(own, next);
       await lake.seal();
+      sealed();
       next++;
     } catch (thrown) {
       if (isCode(thrown, 'STREAM_TAKEN')) {
@@ -75,13 +82,23 @@ async function write(lake: Lake, writer: string, commits: number, tally: { taken
   while (lake.pending.captures > 0) await lake.seal().catch(() => tally.failed++);
 }
 
-/** Two writers on one container behind a service that fails a share of its requests. */
-export async function twoWriters(seed: string, commits: number, rate: number): Promise<Outcome> {
+/**
+ * Two writers on one container behind a service that fails a share of its requests.
+ *
+ * @param timeoutMs how long an attempt may take: longer than the machine needs, or all of them fail.
+ * @param sealed called after each seal.
+ */
+export async function twoWriters(
+  seed: string,
+  commits: number,
+  rate: number,
+  { timeoutMs = 400, sealed = () => {} }: { readonly timeoutMs?: number; readonly sealed?: () => void } = {},
+): Promise<Outcome> {
   await using azurite = await startAzurite();
   await using proxy = await startProxy(azurite.port, seededRandom(seed), rate);
   const tally = { taken: 0, failed: 0 };
   const open = async (writer: string): Promise<Lake> => {
-    const files = await openFiles(proxy.port, `${seed} ${writer}`);
+    const files = await openFiles(proxy.port, `${seed} ${writer}`, timeoutMs);
     for (;;) {
       try {
         return await openLake({
@@ -100,10 +117,10 @@ export async function twoWriters(seed: string, commits: number, rate: number): P
     }
   };
   const lakes = await Promise.all(writers.map(open));
-  await Promise.all(lakes.map((lake, i) => write(lake, writers[i] ?? '', commits, tally)));
+  await Promise.all(lakes.map((lake, i) => write(lake, writers[i] ?? '', commits, tally, sealed)));
   await Promise.all(lakes.map((lake) => lake.close()));
 
-  const files = await openFiles(azurite.port, 'reading');
+  const files = await openFiles(azurite.port, 'reading', 60_000);
   const snapshot = await readSnapshot(files);
   const verified = await verifyLake(verifiable(files), {
     verifierKeys: writers.map((writer) => signerOf(writer).verifier.verifierKey),
