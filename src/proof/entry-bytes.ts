@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { CAPTURE_PREFIX, listedRedactions } from './entries.ts';
 import { leafHashAt } from './merkle.ts';
+import { addDigest, createPayloadTally, digestOfBody, mayBeEncrypted } from './payload-check.ts';
+import type { PayloadKeys, PayloadTally } from './payload-check.ts';
 import { MAX_ENTRY_BYTES } from './tiles.ts';
 import type { CaptureWalk, RowBytes, RowText } from './verify-port.ts';
 
@@ -13,6 +15,8 @@ export interface BundleWriter {
   readonly written: Uint8Array;
   /** Begins anew. */
   clear(): void;
+  /** Encrypted bodies since it was last asked. */
+  takeTally(): PayloadTally;
   /** Writes the entry of a row and puts the hash of its leaf at `at` of `hashes`; false when the row contradicts itself. */
   addRow(row: CaptureWalk, hashes: Buffer, at: number): boolean;
   /** Writes an entry as it is. */
@@ -71,7 +75,11 @@ function putNumber(bytes: Uint8Array, at: number, value: number): number {
   return at + digits;
 }
 
-export function createBundleWriter(): BundleWriter {
+const latin1Of = ({ bytes, from, to }: RowBytes): string =>
+  Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + from, to - from).toString('latin1');
+
+/** @param keys open encrypted bodies; without them what the row says of these is taken for granted, and counted. */
+export function createBundleWriter(keys?: PayloadKeys): BundleWriter {
   let buffer = Buffer.alloc(256 * 1024);
   let end = 0;
   const redactionsOf = words(
@@ -121,7 +129,32 @@ export function createBundleWriter(): BundleWriter {
     return isOther === 0 ? 'same' : 'original differs';
   };
 
+  let tally = createPayloadTally();
+  /** The digest of a row's plain body; undefined when it does not open. */
+  const digestOf = (row: CaptureWalk): string | undefined => {
+    const { bytes, from, to } = row.body;
+    if (!mayBeEncrypted(bytes, from)) return hash('sha256', bytes.subarray(from, to), 'hex');
+    const { leaf, sequence } = row;
+    const storedSha256 = latin1Of(row.storedSha256);
+    const about = { leaf, sequence, stream: row.stream.text, storedSha256 };
+    const digest = digestOfBody(bytes.subarray(from, to), about, keys);
+    addDigest(tally, digest);
+    switch (digest.kind) {
+      case 'seen':
+        return digest.sha256;
+      case 'unseen':
+        return storedSha256;
+      case 'damaged':
+        return undefined;
+    }
+  };
+
   return {
+    takeTally() {
+      const taken = tally;
+      tally = createPayloadTally();
+      return taken;
+    },
     get written() {
       return buffer.subarray(0, end);
     },
@@ -129,7 +162,9 @@ export function createBundleWriter(): BundleWriter {
       end = 0;
     },
     addRow(row, hashes, hashAt) {
-      const { enqueuedAt, redactions, body } = row;
+      const { enqueuedAt, redactions } = row;
+      const digest = digestOf(row);
+      if (digest === undefined) return false;
       const [listed, source, stream] = [redactionsOf(redactions), sourceOf(row.source), streamOf(row.stream)];
       reserve(ROOM + listed.length + source.length + stream.length);
       const start = end + 2;
@@ -141,7 +176,7 @@ export function createBundleWriter(): BundleWriter {
       at = put(listed, at);
       at = putNumber(buffer, at, row.sequence);
       const storedAt = put(source, at);
-      buffer.write(hash('sha256', body.bytes.subarray(body.from, body.to), 'hex'), storedAt, HEX, 'latin1');
+      buffer.write(digest, storedAt, HEX, 'latin1');
       const digests = putDigests(row.originalSha256, row.storedSha256, originalAt, storedAt);
       if (digests === 'wrong' || (digests === 'original differs' && redactions.text === '')) return false;
       at = put(stream, storedAt + HEX);

@@ -1,3 +1,4 @@
+import type { Json } from './canonical.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
 import { NoteError, parseVerifierKey } from './note.ts';
@@ -10,6 +11,8 @@ import type { FaultList, LakeFiles } from './verify-port.ts';
 
 /** A log and the key it must be signed with. */
 export interface LogPlace {
+  /** Is told of every note. */
+  readonly takeNote?: (name: string, note: Json) => void;
   /** `log/<writer>`. */
   readonly folder: string;
   /** The key that is trusted. */

@@ -1,5 +1,6 @@
 import type { JsonMap } from './canonical.ts';
 import type { TableState } from './delta-state.ts';
+import type { PayloadReader } from './payload-check.ts';
 
 /** What the verifier needs of the outside. Everything it is given is doubted. */
 
@@ -55,6 +56,8 @@ export interface ParquetReader {
   checkpoint?(state: TableState): Uint8Array;
   /** Rows of any table, by column: numbers, texts, times as epoch ms, bytes as base64; a column without a value is left out. */
   rows?(bytes: Uint8Array): Promise<readonly JsonMap[]>;
+  /** Opens encrypted bodies and counts them. (Default: none is opened or counted) */
+  readonly payload?: PayloadReader;
 }
 
 /** Reads the files of a lake. Paths are relative to its folder, with `/`. */

@@ -3,6 +3,7 @@ import type { StreamFacts, SealPart, SegmentFacts } from './entries.ts';
 import { parseEntry } from './entries.ts';
 import { createBundleWriter } from './entry-bytes.ts';
 import { HASH_BYTES, perfectRoot } from './merkle.ts';
+import type { PayloadTally } from './payload-check.ts';
 import { readOthers, stretchOf } from './range-bundles.ts';
 import { createScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
@@ -44,6 +45,8 @@ export interface CleanRange {
   readonly rows: number;
   /** Of Parquet. */
   readonly bytes: number;
+  /** Encrypted bodies in it. */
+  readonly payloads: PayloadTally;
 }
 
 /** Looks at a stretch, here or in another thread; undefined unless all of it fits. */
@@ -158,11 +161,12 @@ export function createRangeLook(
   parquet: ParquetReader,
 ): (job: RangeJob) => Promise<CleanRange | undefined> {
   const scratch = createScratch(files);
-  const writer = createBundleWriter();
+  const writer = createBundleWriter(parquet.payload?.keys);
   let room = Buffer.alloc(0);
 
   return async (job) => {
     const { folder, from, to, size } = job;
+    writer.takeTally();
     const others = parquet.walk === undefined ? undefined : await readOthers(files, job);
     const ended = others === undefined ? undefined : partsOf(others.map((entry) => entry.toString()));
     if (others === undefined || ended === undefined) return undefined;
@@ -226,6 +230,7 @@ export function createRangeLook(
       segments: ended.segments.length,
       rows: opened.rows,
       bytes: opened.bytes,
+      payloads: writer.takeTally(),
     };
   };
 }

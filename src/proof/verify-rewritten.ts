@@ -6,6 +6,8 @@ import type { SegmentFacts } from './entries.ts';
 import type { LeafSet } from './leaf-set.ts';
 import { FIXED_COLUMNS } from './maintenance.ts';
 import type { RewriteFacts, Span } from './maintenance.ts';
+import { addDigest, damagedBody, digestOfBody } from './payload-check.ts';
+import type { BodyDigest } from './payload-check.ts';
 import { decodeBundle, entriesPath, widthIn } from './tiles.ts';
 import { TILE_WIDTH } from './tree.ts';
 import type { CaptureRow, FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
@@ -37,11 +39,14 @@ export interface Erased {
 }
 
 /** Says why a row's body may not be what it is; undefined when it may. */
-function doubtOfBody(row: CaptureRow, { emptied, cut }: Erased): string | undefined {
-  const sha256 = hash('sha256', row.body, 'hex');
+function doubtOfBody(row: CaptureRow, digest: BodyDigest, { emptied, cut }: Erased): string | undefined {
   if (emptied.has(row.leaf)) {
     return row.body.length === 0 ? undefined : 'its body was erased by order, and yet one is there';
   }
+  if (digest.kind === 'damaged') return damagedBody(digest.key);
+  // What is encrypted, and cannot be opened here, is counted; it was not looked at.
+  if (digest.kind === 'unseen') return undefined;
+  const { sha256 } = digest;
   const left = cut.get(row.leaf);
   if (left !== undefined) {
     return sha256 === left
@@ -87,7 +92,9 @@ export async function checkRewrittenCaptures(
         continue;
       }
       if (!found.add(row.leaf)) faults.add('row', place, `a second row for leaf ${row.leaf}`);
-      const doubt = doubtOfBody(row, erased);
+      const digest = digestOfBody(row.body, row, parquet.payload?.keys);
+      if (parquet.payload !== undefined) addDigest(parquet.payload.tally, digest);
+      const doubt = doubtOfBody(row, digest, erased);
       if (doubt !== undefined) faults.add('row', place, `leaf ${row.leaf}: ${doubt}`);
     }
   }

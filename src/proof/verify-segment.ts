@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { captureEntry, parseCaptureEntry } from './entries.ts';
 import type { CaptureFacts, SegmentFacts } from './entries.ts';
+import { addDigest, damagedBody, digestOfBody } from './payload-check.ts';
 import type { CaptureRow, FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 
 const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
@@ -46,7 +47,10 @@ async function checkCaptureRows(
     for (const row of rows) {
       number++;
       const place = `${path} row ${number}`;
-      const storedSha256 = sha256(row.body);
+      const digest = digestOfBody(row.body, row, parquet.payload?.keys);
+      if (parquet.payload !== undefined) addDigest(parquet.payload.tally, digest);
+      if (digest.kind === 'damaged') faults.add('row', place, `leaf ${row.leaf}: ${damagedBody(digest.key)}`);
+      const storedSha256 = digest.kind === 'seen' ? digest.sha256 : row.storedSha256;
       const at = row.leaf - from;
       const entry = entries[at];
       if (entry === undefined) {

@@ -5,6 +5,7 @@ import { checkKey, readHead, readKeptCheckpoints, readKnown } from './verify-hea
 import type { LogPlace } from './verify-head.ts';
 import { surveyLog } from './verify-log-files.ts';
 import { createLogWalk } from './verify-log.ts';
+import type { PayloadKeys } from './payload-check.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { rangeCheckHere } from './verify-range.ts';
 import type { CleanRange, RangeCheck } from './verify-range.ts';
@@ -27,6 +28,8 @@ export interface VerifyOptions {
   readonly ranges?: RangeCheck;
   /** Keys of witnesses (C2SP cosignature): the checkpoints kept elsewhere must have a word of each. */
   readonly witnessKeys?: readonly string[];
+  /** Opens the bodies of an encrypted lake. (Default: they are counted, and not hashed again) */
+  readonly payload?: PayloadKeys;
 }
 
 /** How much was looked at. */

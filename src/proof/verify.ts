@@ -6,6 +6,8 @@ import type { Gap } from './gaps.ts';
 import { emptyRoot } from './merkle.ts';
 import { parseVerifierKey } from './note.ts';
 import type { NoteVerifier } from './note.ts';
+import { createKeyCheck, createPayloadTally } from './payload-check.ts';
+import type { PayloadReader, PayloadResult } from './payload-check.ts';
 import { indexCommits } from './verify-commits.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { otherOrigin, readChain } from './verify-head.ts';
@@ -37,6 +39,8 @@ export interface VerifyResult extends VerifiedLog {
   readonly carriedOut: readonly CarriedOut[];
   /** Files that were put together without a loss. */
   readonly compacted: Compacted;
+  /** What was seen of encrypted bodies. */
+  readonly payloads: PayloadResult;
   readonly faults: readonly Fault[];
   /** All faults, listed or not. */
   readonly faultCount: number;
@@ -140,6 +144,7 @@ const nothingOf = (faults: FaultList): VerifyResult => ({
   cosignatures: [],
   carriedOut: [],
   compacted: { files: 0, into: 0 },
+  payloads: { opened: 0, unseen: [], accesses: 0 },
   faults: faults.faults,
   faultCount: faults.count,
 });
@@ -153,7 +158,13 @@ const tables = ['captures', 'events', 'findings', 'observations', 'decisions', '
  *
  * @throws NoteError when one of `verifierKeys` is no verifier key.
  */
-export async function verifyLake(files: LakeFiles, options: VerifyOptions): Promise<VerifyResult> {
+export async function verifyLake(files: LakeFiles, given: VerifyOptions): Promise<VerifyResult> {
+  const payload: PayloadReader = {
+    keys: given.payload,
+    tally: createPayloadTally(),
+    check: createKeyCheck(files),
+  };
+  const options = { ...given, parquet: { ...given.parquet, payload } };
   const verifiers = options.verifierKeys.map((key) => parseVerifierKey(key));
   const faults = createFaultList(options.maxFaults ?? 1000);
   const witnesses = (options.witnessKeys ?? []).map(parseWitnessKey);
@@ -173,7 +184,8 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
   for (const [i, log] of places.entries()) {
     // A kept checkpoint that is of none of the logs is doubted with the first of them, which says why.
     const known = [...(i === 0 ? strays : []), ...notes.filter((note) => isOf(note, log))];
-    logs.push(await verifyLog(files, log, indexes, captures, known, options, coverage, faults));
+    const noted = { ...log, takeNote: payload.check.takeNote };
+    logs.push(await verifyLog(files, noted, indexes, captures, known, options, coverage, faults));
   }
   if (logs.length > 1)
     checkTurns(
@@ -182,6 +194,7 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
     );
   const sealsOf = new Map(logs.map(({ origin, seals }) => [origin, seals.sums.seals]));
   await reportUnclaimed(files, indexes, captures, sealsOf, faults);
+  const payloads = await payload.check.finish(payload.tally, faults);
   return {
     ok: faults.count === 0,
     origin: logs[0]?.origin ?? '',
@@ -197,6 +210,7 @@ export async function verifyLake(files: LakeFiles, options: VerifyOptions): Prom
       files: sum(logs.map(({ maintenance }) => maintenance.compacted.files)),
       into: sum(logs.map(({ maintenance }) => maintenance.compacted.into)),
     },
+    payloads,
     faults: faults.faults,
     faultCount: faults.count,
   };

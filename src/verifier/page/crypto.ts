@@ -38,3 +38,5 @@ const notHere = (): never => {
 };
 export const sign = notHere;
 export const createPrivateKey = notHere;
+export const createDecipheriv = notHere;
+export const createHmac = notHere;
