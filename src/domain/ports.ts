@@ -1,6 +1,6 @@
 import type { Assertion, Observation, Posture } from './control.ts';
 import type { Finding } from './finding.ts';
-import type { EvidenceSummary, SourceCoverage } from './report.ts';
+import type { EvidenceSummary, SourceCoverage, UnsealedCounts } from './report.ts';
 import type { Level } from './severity.ts';
 
 export interface TimeRange {
@@ -19,7 +19,10 @@ export interface FindingQuery extends TimeRange {
 
 export type Bucketed = { readonly time: number; readonly key: string; readonly count: number };
 
-/** Reads the sealed lake. Every call sees one snapshot; nothing unsealed shows. */
+/**
+ * Reads the lake. Every call sees one snapshot. What waits for a seal shows only where a service answers for the process
+ * that takes it in, and an `UnsealedReader` tells it from what is sealed.
+ */
 export interface EvidenceReader {
   findings(query: FindingQuery): Promise<readonly Finding[]>;
   finding(id: string): Promise<Finding | undefined>;
@@ -32,6 +35,13 @@ export interface EvidenceReader {
   evidence(): Promise<EvidenceSummary>;
   /** First and last event time in the lake; undefined when it is empty. */
   eventRange(): Promise<TimeRange | undefined>;
+}
+
+/** What is taken in and not sealed yet: it may still be lost with the process, and is then read again from its source. */
+export interface UnsealedReader {
+  counts(): UnsealedCounts;
+  hasFinding(id: string): boolean;
+  hasObservation(id: string): boolean;
 }
 
 /** Computes posture from observations, never from a stored status. */

@@ -36,6 +36,17 @@ export interface EvidenceSummary {
   readonly sealedAt: number;
   /** Result of the newest verification; undefined when none ran yet. */
   readonly verified: { readonly at: number; readonly ok: boolean; readonly faults: number } | undefined;
+  /** What is taken in and not sealed yet, on top of all of the above; undefined where nobody knows. */
+  readonly unsealed?: UnsealedCounts | undefined;
+}
+
+/** Rows that are not sealed yet. */
+export interface UnsealedCounts {
+  readonly captures: number;
+  readonly events: number;
+  readonly findings: number;
+  readonly observations: number;
+  readonly deadLetters: number;
 }
 
 /** Everything a report is made from. Same data in, same bytes out. */

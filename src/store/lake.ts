@@ -2,27 +2,23 @@ import type { StoredCapture } from '../domain/capture.ts';
 import type { Decision, Observation } from '../domain/control.ts';
 import type { DeadLetter, Event } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
-import { joinWords, tables } from '../domain/tables.ts';
-import type { Table, TableName } from '../domain/tables.ts';
-import { isoDay } from '../lib/clock.ts';
+import { tables } from '../domain/tables.ts';
+import type { TableName } from '../domain/tables.ts';
 import type { Clock } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
-import { sha256Hex } from '../lib/hash.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { originOf, WRITER_NAME } from '../proof/commits.ts';
-import { noteEntry, reservedKinds } from '../proof/entries.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import { KEY_NOTE } from '../proof/rotation.ts';
-import { createBatch } from './batch.ts';
-import type { Batch, SealPlan } from './batch.ts';
 import { checkpointWriter } from './delta-checkpoint.ts';
 import { creationDigests } from './delta-log.ts';
 import type { Cover } from './encryption/cover.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
+import { createIntake } from './intake.ts';
+import type { Pending } from './intake.ts';
 import { lockLake } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { sealPlanOf } from './maintain/plan.ts';
 import type { MaintenancePlan } from './maintain/plan.ts';
 import { publishSeal } from './publish.ts';
 import { recoverLake, removeOrphans } from './recover.ts';
@@ -50,17 +46,6 @@ export interface LakeOptions {
   readonly cover?: Cover;
   /** Is told of what waits for a seal. (Default: nobody is) */
   readonly watch?: LakeWatch | undefined;
-}
-
-/** What is waiting for the next seal. */
-export interface Pending {
-  readonly captures: number;
-  /** Rows over all tables. */
-  readonly rows: number;
-  /** Bytes of bodies. */
-  readonly bytes: number;
-  /** When the oldest of it was added, epoch ms; undefined when nothing waits. */
-  readonly oldestAt: number | undefined;
 }
 
 export interface SealResult {
@@ -119,7 +104,7 @@ export interface Lake {
   close(): Promise<void>;
 }
 
-const noBytes = (): number => 0;
+const leafOf = ({ evidence }: { readonly evidence: { readonly leaf: number } }): number => evidence.leaf;
 
 /**
  * Opens a lake for writing, makes it when there is none, and finishes what a crash left undone.
@@ -151,16 +136,16 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   let { snapshot, log } = opened;
   /** Of this writer: what its next seal builds on. */
   let sealed = snapshot.writers.get(origin);
-  const sequences = new Map(snapshot.cursors);
-  const notes = new Map(Object.entries(sealed?.newest.facts.notes ?? {}));
-  let batch = createBatch(sealed?.size ?? 0, options.cover);
-  let oldestAt: number | undefined;
-  /** Seals to be, in their order. */
-  let frozen: readonly Frozen[] = [];
-  /** What no stream brings again, to be added anew when a batch is dropped. */
-  let lasting: (() => void)[] = [];
-  /** Streams that were dropped and have not been taken up again. */
-  const dropped = new Set<string>();
+  watch?.opened(sealed?.seals ?? 0);
+  const intake = createIntake({
+    path,
+    clock,
+    cover: options.cover,
+    watch,
+    head: () => sealed ?? { seals: 0, size: 0 },
+    notes: sealed?.newest.facts.notes ?? {},
+    cursors: snapshot.cursors,
+  });
   let sealing: Promise<unknown> = Promise.resolve();
   let isClosed = false;
   let hasOrphans = true;
@@ -171,64 +156,9 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     hasOrphans = false;
   }
 
-  const touch = (): void => {
-    if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
-    oldestAt ??= clock();
-  };
-
-  const keep = (add: () => void): void => {
-    lasting.push(add);
-    add();
-  };
-
-  const frozenDayOf = (leaf: number): string | undefined => {
-    for (const { before } of frozen) {
-      const day = before.dayOf(leaf);
-      if (day !== undefined) return day;
-    }
-    return undefined;
-  };
-
-  const addAll =
-    <Row>(
-      table: Table<Row>,
-      leafOf: (row: Row) => number,
-      tell?: (row: Row) => void,
-      bytesOf: (row: Row) => number = noBytes,
-    ) =>
-    (rows: readonly Row[]): void => {
-      if (rows.length === 0) return;
-      touch();
-      const add = (day: string, row: Row): void => {
-        batch.addRow(table, day, bytesOf(row), row);
-        tell?.(row);
-      };
-      for (const row of rows) {
-        const leaf = leafOf(row);
-        const day = batch.dayOf(leaf) ?? frozenDayOf(leaf);
-        if (day !== undefined) add(day, row);
-        // A row about a capture sealed before, or about none, belongs to the day it is recorded on.
-        else keep(() => add(isoDay(clock()), row));
-      }
-    };
-
-  const addNote = (kind: string, note: JsonObject): boolean => {
-    if (reservedKinds.includes(kind)) throw new RangeError(`a note may not be of kind ${kind}`);
-    const digest = sha256Hex(noteEntry(kind, note));
-    if (notes.get(kind) === digest) return false;
-    touch();
-    notes.set(kind, digest);
-    keep(() => batch.addNote(kind, note));
-    return true;
-  };
-  if (sealed === undefined) {
-    const note = { origin, tables: await creationDigests(files) };
-    keep(() => batch.addNote('lake', note));
-  }
-  for (const rotation of opened.handOvers) {
-    touch();
-    keep(() => batch.addNote(KEY_NOTE, { rotation }));
-  }
+  if (sealed === undefined)
+    intake.addOwnNote('lake', { origin, tables: await creationDigests(files) }, false);
+  for (const rotation of opened.handOvers) intake.addOwnNote(KEY_NOTE, { rotation }, true);
 
   const failed = (cause: unknown): PipelineError => {
     const last = sealed?.seals ?? 0;
@@ -246,35 +176,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const see = (seen: Snapshot): void => {
     if (seen.seals <= snapshot.seals) return;
     snapshot = seen;
-    for (const [stream, last] of snapshot.cursors)
-      if (last > (sequences.get(stream) ?? -Infinity)) sequences.set(stream, last);
-  };
-
-  /** Sets what is pending aside as the next seal; what comes from now on waits for the one after. */
-  const freezeAs = (plan: SealPlan): Frozen => {
-    const next = {
-      seal: (sealed?.seals ?? 0) + frozen.length + 1,
-      plan,
-      before: batch,
-      time: clock(),
-      lasting,
-    };
-    frozen = [...frozen, next];
-    batch = createBatch(plan.nextLeaf, options.cover);
-    lasting = [];
-    oldestAt = undefined;
-    watch?.frozen(next.seal);
-    return next;
-  };
-
-  const freeze = (): void => {
-    if (frozen.length === 0 && oldestAt !== undefined) freezeAs(batch.plan());
-  };
-
-  /** The same for maintenance, behind all that waits. */
-  const freezeMaintenance = (plan: MaintenancePlan): Frozen => {
-    if (oldestAt !== undefined) freezeAs(batch.plan());
-    return freezeAs(sealPlanOf(plan, batch.firstLeaf));
+    intake.see(snapshot.cursors);
   };
 
   /**
@@ -287,27 +189,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     hasOrphans = false;
   };
 
-  /** Lets everything unsealed go, but for what no stream brings again. */
-  const drop = (): void => {
-    const again = [...frozen.flatMap((waiting) => waiting.lasting), ...lasting];
-    for (const waiting of [...frozen.map(({ before }) => before), batch])
-      for (const stream of waiting.streams()) dropped.add(stream);
-    frozen = [];
-    hasOrphans = true;
-    lasting = [];
-    batch = createBatch(sealed?.size ?? 0, options.cover);
-    watch?.dropped();
-    sequences.clear();
-    for (const [stream, last] of snapshot.cursors) sequences.set(stream, last);
-    // A new log's first note waits for something to be sealed with.
-    oldestAt = again.length > (sealed === undefined ? 1 : 0) ? clock() : undefined;
-    for (const add of again) keep(add);
-  };
-
   const sealOnce = async (): Promise<SealResult | undefined> => {
     if (isClosed) throw new PipelineError('STORE_FAILED', `lake ${path}`, 'it is closed');
-    freeze();
-    const [next] = frozen;
+    intake.freeze();
+    const { next } = intake;
     if (next === undefined) return undefined;
     if (!lock.isHeld) {
       const what = `another process has taken over from this one as ${writer}; what is not sealed here is read again there`;
@@ -331,7 +216,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         newest: { facts, head },
       };
       log = { tree: committed.log.tree, tail: committed.log.tail };
-      frozen = frozen.slice(1);
+      intake.sealed();
+      watch?.sealed(seal);
       await clearOrphans(seal);
       place.newestOwn.set('captures', { seal, version: committed.snapshot.seals });
       await checkpoints(place.newestOwn, seal);
@@ -350,7 +236,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       await files.tidy().catch(() => undefined);
       if (thrown instanceof PipelineError && thrown.code === 'STREAM_TAKEN') {
         see(await readSnapshot(files, snapshot).catch(() => snapshot));
-        drop();
+        hasOrphans = true;
+        intake.drop(snapshot.cursors);
       }
       throw failed(thrown);
     }
@@ -364,54 +251,31 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return sealed?.seals ?? 0;
     },
     get pending() {
-      const waiting = [...frozen.map(({ before }) => before), batch];
-      const total = (count: (of: Batch) => number): number => waiting.reduce((sum, of) => sum + count(of), 0);
-      return {
-        captures: total(({ captures }) => captures),
-        rows: total(({ rows }) => rows),
-        bytes: total(({ bytes }) => bytes),
-        oldestAt: frozen[0]?.time ?? oldestAt,
-      };
+      return intake.pending;
     },
-    append(capture) {
-      const { stream, sequence } = capture;
-      if (dropped.has(stream)) {
-        const what = `what was not sealed of ${stream} was dropped; take it up again from its durable sequence`;
-        throw new PipelineError('STREAM_TAKEN', `lake ${path}`, what);
-      }
-      const newest = sequences.get(stream);
-      if (newest !== undefined && sequence <= newest) return undefined;
-      touch();
-      sequences.set(stream, sequence);
-      const { redactions, originalSha256, body } = capture;
-      // A body that nothing was cut out of is the original, whose digest the collector has computed already.
-      const storedSha256 = redactions.length === 0 ? originalSha256 : sha256Hex(body);
-      watch?.capture();
-      return batch.addCapture({ capture, storedSha256, redactions: joinWords(redactions) });
-    },
-    addEvents: addAll(tables.events, (row) => row.evidence.leaf, watch?.event),
-    addFindings: addAll(tables.findings, (row) => row.evidence.leaf, watch?.finding),
-    addObservations: addAll(tables.observations, (row) => row.evidence.leaf, watch?.observation),
-    addDecisions: addAll(tables.decisions, () => -1),
-    addDeadLetters: addAll(
-      tables.dead_letters,
-      (row) => row.evidence.leaf,
-      watch?.deadLetter,
-      (row) => row.bytes.length,
-    ),
-    addNote,
+    append: intake.append,
+    addEvents: intake.adder(tables.events, { leafOf, tell: watch?.event }),
+    addFindings: intake.adder(tables.findings, { leafOf, tell: watch?.finding }),
+    addObservations: intake.adder(tables.observations, { leafOf, tell: watch?.observation }),
+    addDecisions: intake.adder(tables.decisions, { leafOf: () => -1 }),
+    addDeadLetters: intake.adder(tables.dead_letters, {
+      leafOf,
+      tell: watch?.deadLetter,
+      bytesOf: ({ bytes }) => bytes.length,
+    }),
+    addNote: intake.addNote,
     seal() {
-      freeze();
+      intake.freeze();
       const next = sealing.then(sealOnce, sealOnce);
       sealing = next.catch(() => undefined);
       return next;
     },
     maintain(plan) {
       if (plan.rewrites.length === 0) return Promise.resolve(undefined);
-      const mine = freezeMaintenance(plan);
+      const mine = intake.freezeMaintenance(plan);
       const drain = async (): Promise<SealResult | undefined> => {
         let result: SealResult | undefined;
-        while (frozen.includes(mine)) result = await sealOnce();
+        while (intake.isWaiting(mine)) result = await sealOnce();
         return result;
       };
       const next = sealing.then(drain, drain);
@@ -421,24 +285,15 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     cursors: () => snapshot.cursors,
     async durableSequence(stream) {
       see(await readSnapshot(files, snapshot));
-      dropped.delete(stream);
+      intake.takeUp(stream);
       return snapshot.cursors.get(stream);
     },
     async close() {
       if (isClosed) return;
       await sealing;
       isClosed = true;
+      intake.close();
       await lock.release();
     },
   };
-}
-
-/** A seal to be: written again as it is until it is true. */
-interface Frozen {
-  /** Its number. */
-  readonly seal: number;
-  readonly plan: SealPlan;
-  readonly before: Batch;
-  readonly time: number;
-  readonly lasting: readonly (() => void)[];
 }

@@ -3,6 +3,7 @@ import type { FindingQuery } from '../../domain/ports.ts';
 import { MINUTE_MS } from '../../lib/clock.ts';
 import { createCountLadder } from './count-ladder.ts';
 import type { CountLadder } from './count-ladder.ts';
+import { insertSorted, placeIn } from './sorted.ts';
 
 /** Findings of a lake, each id once, newest first. */
 export interface FindingList {
@@ -14,46 +15,52 @@ export interface FindingList {
   get(id: string): Finding | undefined;
 }
 
-const newestFirst = (a: Finding, b: Finding): number =>
+/** Newest first; of one moment, by id. */
+export const newestFirst = (a: Finding, b: Finding): number =>
   b.time - a.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const oldestFirst = (a: Finding, b: Finding): number => newestFirst(b, a);
 
 const isBefore = ({ evidence: a }: Finding, { evidence: b }: Finding): boolean =>
   a.leaf < b.leaf || (a.leaf === b.leaf && a.record < b.record);
 
-/** How many stand before the first that was seen earlier than `time`. */
-function placeOf(ordered: readonly Finding[], time: number): number {
-  let [low, high] = [0, ordered.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ordered[middle]?.time ?? -Infinity) >= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 export function createFindingList(): FindingList {
   const counts = createCountLadder();
   const byId = new Map<string, Finding>();
-  let ordered: readonly Finding[] = [];
+  /** Oldest first: what comes is new, and goes to the end. */
+  const ordered: Finding[] = [];
+
+  const replace = (known: Finding, by: Finding): void => {
+    byId.set(by.id, by);
+    const at = placeIn(ordered, (item) => oldestFirst(item, known) < 0);
+    if (ordered[at] === known) ordered.splice(at, 1);
+    insertSorted(ordered, [by], oldestFirst);
+  };
+
   return {
     counts,
     get size() {
       return byId.size;
     },
     add(findings) {
-      if (findings.length === 0) return;
+      const fresh = new Map<string, Finding>();
       for (const finding of findings) {
         const known = byId.get(finding.id);
-        if (known === undefined)
+        if (known !== undefined) {
+          if (isBefore(finding, known)) replace(known, finding);
+          continue;
+        }
+        const earlier = fresh.get(finding.id);
+        if (earlier === undefined)
           counts.add(Math.floor(finding.time / MINUTE_MS) * MINUTE_MS, finding.level, 1);
-        if (known === undefined || isBefore(finding, known)) byId.set(finding.id, finding);
+        if (earlier === undefined || isBefore(finding, earlier)) fresh.set(finding.id, finding);
       }
-      ordered = [...byId.values()].toSorted(newestFirst);
+      for (const [id, finding] of fresh) byId.set(id, finding);
+      insertSorted(ordered, [...fresh.values()], oldestFirst);
     },
     find({ from, to, level, assertion, limit, offset }) {
       const found: Finding[] = [];
       let skip = offset;
-      for (let i = placeOf(ordered, to); i < ordered.length && found.length < limit; i++) {
+      for (let i = placeIn(ordered, ({ time }) => time < to) - 1; i >= 0 && found.length < limit; i--) {
         const finding = ordered[i];
         if (finding === undefined || finding.time < from) break;
         if (level !== undefined && finding.level !== level) continue;

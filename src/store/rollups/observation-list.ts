@@ -1,5 +1,6 @@
 import type { Observation } from '../../domain/control.ts';
 import type { TimeRange } from '../../domain/ports.ts';
+import { insertSorted, placeIn } from './sorted.ts';
 
 /** Observations of a lake, each id once, oldest first. */
 export interface ObservationList {
@@ -7,17 +8,17 @@ export interface ObservationList {
   add(observations: readonly Observation[]): readonly Observation[];
   within(range: TimeRange): readonly Observation[];
   has(id: string): boolean;
-  /** True when all of another list is in this one. */
-  holds(other: ObservationList): boolean;
+  readonly size: number;
   ids(): Iterable<string>;
 }
 
-const oldestFirst = (a: Observation, b: Observation): number =>
+/** Oldest first; of one moment, by id. */
+export const oldestFirst = (a: Observation, b: Observation): number =>
   a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 export function createObservationList(): ObservationList {
   const ids = new Set<string>();
-  let ordered: readonly Observation[] = [];
+  const ordered: Observation[] = [];
   return {
     add(observations) {
       const fresh = observations.filter(({ id }) => {
@@ -25,15 +26,18 @@ export function createObservationList(): ObservationList {
         ids.add(id);
         return !isKnown;
       });
-      if (fresh.length > 0) ordered = [...ordered, ...fresh].toSorted(oldestFirst);
+      insertSorted(ordered, fresh, oldestFirst);
       return fresh;
     },
     has: (id) => ids.has(id),
     ids: () => ids.keys(),
-    holds(other) {
-      for (const id of other.ids()) if (!ids.has(id)) return false;
-      return true;
+    get size() {
+      return ids.size;
     },
-    within: ({ from, to }) => ordered.filter(({ time }) => from <= time && time < to),
+    within: ({ from, to }) =>
+      ordered.slice(
+        placeIn(ordered, ({ time }) => time < from),
+        placeIn(ordered, ({ time }) => time < to),
+      ),
   };
 }

@@ -1,19 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observation } from '../../domain/control.ts';
-import type { EvidenceReader } from '../../domain/ports.ts';
+import type { EvidenceReader, UnsealedReader } from '../../domain/ports.ts';
 import type { EvidenceSummary } from '../../domain/report.ts';
-import { tableNames } from '../../domain/tables.ts';
-import type { TableName } from '../../domain/tables.ts';
+import { SECOND_MS } from '../../lib/clock.ts';
 import type { Queries } from '../queries.ts';
 import type { SealedState, StateOf } from '../sealed-state.ts';
-import { emptySnapshot } from '../snapshot.ts';
-import type { LiveFile, Snapshot } from '../snapshot.ts';
-import { createEventTotals } from './event-totals.ts';
-import type { EventTotals } from './event-totals.ts';
-import { createFindingList } from './finding-list.ts';
-import type { FindingList } from './finding-list.ts';
-import { createObservationList } from './observation-list.ts';
-import type { ObservationList } from './observation-list.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { TailMessage } from '../tail/messages.ts';
+import { createTailView } from '../tail/tail-view.ts';
+import { addedTo, readSums, rowsOf } from './read-sums.ts';
+import { sealedParts } from './sealed-parts.ts';
 import { createSummaries } from './summaries.ts';
+import { addRows, emptySums } from './sums.ts';
+import type { Sums } from './sums.ts';
+import { createSumsReader } from './sums-reader.ts';
+import type { Summed } from './sums-reader.ts';
+import { createTold } from './told.ts';
+import { unsealedReader } from './unsealed.ts';
 
 export interface RollupOptions {
   readonly queries: Queries;
@@ -31,92 +34,116 @@ export interface RollupOptions {
   readonly observed?: (observations: readonly Observation[], isAll: boolean) => void;
   /** Findings above this number are not kept in memory: lists and counts of them are scans. (Default: 250,000) */
   readonly mostFindings?: number;
+  /** Asks writers to say all of their tail. (Default: nobody is there to be asked) */
+  readonly askAll?: () => void;
 }
 
-/** The sealed lake summed up in memory, so that boards are answered without reading files. */
+/** The lake summed up in memory, so that boards are answered without reading files. */
 export interface Rollup {
-  /** Equal to the scans it stands for, as of the newest refresh; the first question waits for that. */
+  /**
+   * Equal to the scans it stands for, as of the newest refresh, and what waits for a seal on top; the first question waits
+   * for that refresh.
+   */
   readonly evidence: EvidenceReader;
+  /** The same without what waits for a seal. */
+  readonly sealed: EvidenceReader;
+  /** What of `evidence` waits for a seal. */
+  readonly unsealed: UnsealedReader;
+  /** Other words for other answers: while it stays the same, so do they. */
+  version(): string;
   /** Waits for the first refresh; after that, for nothing. */
   ready(): Promise<void>;
   /** Takes in what was sealed since. Questions never wait for it. */
   refresh(): Promise<void>;
+  /** Takes in what a writer says of its tail. */
+  take(message: TailMessage): void;
 }
 
-/** What is summed up, of one snapshot. */
-interface Sums {
-  snapshot: Snapshot;
-  state: SealedState;
-  readonly events: EventTotals;
-  findings: FindingList | undefined;
-  readonly observations: ObservationList;
-  readonly deadLetters: Map<string, number>;
+/** The sealed side, of one snapshot. */
+interface Sealed {
+  readonly snapshot: Snapshot;
+  readonly state: SealedState;
+  readonly sums: Sums;
 }
 
-type Files = Readonly<Record<TableName, readonly LiveFile[]>>;
-
-/** Files that came since; undefined when some went. */
-function addedTo(before: Snapshot, after: Snapshot): Files | undefined {
-  const added: Partial<Record<TableName, readonly LiveFile[]>> = {};
-  for (const table of tableNames) {
-    const [old, live] = [before.files[table], after.files[table]];
-    // A snapshot that only grew begins with the very files of the one before.
-    if (old.some((file, i) => live[i] !== file)) return undefined;
-    added[table] = live.slice(old.length);
-  }
-  return added as Files;
-}
+const LOOK_MS = 5;
+/** A writer says what it freezes before it begins to write; longer than this is no delay of a message. */
+const HEARD_WITHIN_MS = 2 * SECOND_MS;
 
 export function createRollup(options: RollupOptions): Rollup {
   const { queries, scans, stateOf, titleOf, verified, observed, mostFindings = 250_000 } = options;
   const summaries = createSummaries(queries);
-  let sums: Sums | undefined;
+  let sealed: Sealed | undefined;
+  let changes = 0;
+  const told = createTold(observed ?? (() => undefined));
 
-  const emptySums = async (): Promise<Sums> => ({
-    snapshot: emptySnapshot(),
-    state: await stateOf(emptySnapshot()),
-    events: createEventTotals(),
-    findings: createFindingList(),
-    observations: createObservationList(),
-    deadLetters: new Map(),
+  const tail = createTailView({
+    isSealed: (id) => sealed?.sums.findings?.get(id) !== undefined,
+    more: ({ observations }) => {
+      if (sealed !== undefined) told.more(observations, sealed.sums.observations);
+    },
+    anew: () => {
+      if (sealed !== undefined) told.anew(sealed.sums.observations, tail.parts());
+    },
+    missed: () => options.askAll?.(),
   });
 
-  const rowsOf = (files: readonly LiveFile[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
+  /** What is sealed and what waits must not overlap: a seal is looked at once its writer has said what is in it. */
+  const heardOf = async ({ writers }: Snapshot): Promise<void> => {
+    for (const [origin, { seals }] of writers) {
+      for (let waited = 0; !tail.hasHeard(origin, seals); waited += LOOK_MS) {
+        if (waited >= HEARD_WITHIN_MS) {
+          tail.forget(origin);
+          options.askAll?.();
+          break;
+        }
+        await sleep(LOOK_MS);
+      }
+    }
+  };
 
-  /** Reads the files into `into`; what is asked meanwhile sees all of them or none. */
-  const take = async (into: Sums, isNew: boolean, files: Files, snapshot: Snapshot): Promise<void> => {
-    const changes: (() => void)[] = [];
-    const change = isNew ? (now: () => void) => now() : (later: () => void) => changes.push(later);
-    const isListed = rowsOf(snapshot.files.findings) <= mostFindings && into.findings !== undefined;
-    const [findings, observations, state] = await Promise.all([
-      isListed ? summaries.findings(files.findings) : [],
-      summaries.observations(files.observations),
+  const listed = ({ files }: Snapshot): boolean => rowsOf(files.findings) <= mostFindings;
+
+  /** Reads what came on top; the answer adds it. Undefined when something was taken out. */
+  const growth = async (from: Sealed, snapshot: Snapshot): Promise<(() => void) | undefined> => {
+    const added = addedTo(from.snapshot, snapshot);
+    if (added === undefined) return undefined;
+    const isListed = listed(snapshot) && from.sums.findings !== undefined;
+    const { known, unknown } = sealedParts(added, snapshot, tail.rowsOf);
+    const [add, state] = await Promise.all([readSums(summaries, unknown, isListed), stateOf(snapshot)]);
+    return () => {
+      if (!isListed) from.sums.findings = undefined;
+      const fresh = [...add(from.sums), ...known.flatMap((rows) => addRows(from.sums, rows))];
+      sealed = { ...from, snapshot, state };
+      told.sealed(fresh);
+    };
+  };
+
+  const anew = async (snapshot: Snapshot): Promise<() => void> => {
+    const sums = emptySums();
+    const isListed = listed(snapshot);
+    if (!isListed) sums.findings = undefined;
+    const [add, state] = await Promise.all([
+      readSums(summaries, snapshot.files, isListed),
       stateOf(snapshot),
-      summaries.events(files.events, (minute) => change(() => into.events.add(minute))),
-      summaries.deadLetters(files.dead_letters, (reason, count) =>
-        change(() => into.deadLetters.set(reason, (into.deadLetters.get(reason) ?? 0) + count)),
-      ),
     ]);
-    for (const apply of changes) apply();
-    if (isListed) into.findings?.add(findings);
-    else into.findings = undefined;
-    const fresh = into.observations.add(observations);
-    if (!isNew) observed?.(fresh, false);
-    into.snapshot = snapshot;
-    into.state = state;
+    add(sums);
+    return () => {
+      sealed = { snapshot, state, sums };
+    };
   };
 
   const refreshNow = async (): Promise<void> => {
     const snapshot = await queries.snapshot();
-    if (sums?.snapshot.seals === snapshot.seals) return;
-    const added = sums === undefined ? undefined : addedTo(sums.snapshot, snapshot);
-    if (sums !== undefined && added !== undefined) return await take(sums, false, added, snapshot);
-    const next = await emptySums();
-    await take(next, true, snapshot.files, snapshot);
-    const all = next.observations.within({ from: 0, to: Infinity });
-    const isGrown = sums === undefined || next.observations.holds(sums.observations);
-    observed?.(isGrown ? all.filter(({ id }) => sums?.observations.has(id) !== true) : all, !isGrown);
-    sums = next;
+    if (sealed?.snapshot.seals === snapshot.seals) return;
+    await heardOf(snapshot);
+    const grow = sealed === undefined ? undefined : await growth(sealed, snapshot);
+    const change = grow ?? (await anew(snapshot));
+    // Nothing waits from here on: who asks sees a row either waiting or sealed.
+    change();
+    for (const [origin, { seals }] of snapshot.writers) tail.sealed(origin, seals);
+    changes++;
+    if (grow === undefined && sealed !== undefined) told.anew(sealed.sums.observations, tail.parts());
   };
   let refreshing: Promise<unknown> = Promise.resolve();
   const refresh = (): Promise<void> => {
@@ -126,42 +153,27 @@ export function createRollup(options: RollupOptions): Rollup {
   };
 
   let first: Promise<void> | undefined;
-  const summed = async (): Promise<Sums> => {
-    if (sums === undefined) {
-      first ??= refresh().finally(() => (first = undefined));
-      await first;
-    }
-    return sums ?? emptySums();
+  const ready = async (): Promise<void> => {
+    if (sealed !== undefined) return;
+    first ??= refresh().finally(() => (first = undefined));
+    await first;
   };
+  const now = (): Summed => {
+    if (sealed === undefined) throw new Error('nothing is summed up yet');
+    return { state: sealed.state, sealed: sealed.sums, tail: tail.parts() };
+  };
+  const reader = { scans, titleOf, verified, ready };
 
   return {
+    evidence: createSumsReader({ ...reader, now }),
+    sealed: createSumsReader({ ...reader, now: () => ({ ...now(), tail: [] }) }),
+    unsealed: unsealedReader(() => tail.parts()),
+    version: () => `${sealed?.snapshot.seals ?? 0}-${changes}`,
     refresh,
-    ready: async () => void (await summed()),
-    evidence: {
-      findings: async (query) => (await summed()).findings?.find(query) ?? scans.findings(query),
-      async finding(id) {
-        const { findings } = await summed();
-        return findings === undefined ? scans.finding(id) : findings.get(id);
-      },
-      findingCounts: async (range, bucketMs) =>
-        (await summed()).findings?.counts.counts(range, bucketMs) ?? scans.findingCounts(range, bucketMs),
-      eventCounts: async (range, bucketMs) =>
-        (await summed()).events.counts.counts(range, bucketMs) ?? scans.eventCounts(range, bucketMs),
-      observations: async (range) => (await summed()).observations.within(range),
-      sources: async () =>
-        (await summed()).events.sources().map((source) => ({ ...source, title: titleOf(source.eventClass) })),
-      async evidence() {
-        const { state, deadLetters } = await summed();
-        const reasons = Array.from(deadLetters, ([reason, count]) => ({ reason, count }));
-        return {
-          ...state,
-          deadLetters: reasons.toSorted(
-            (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : a.reason > b.reason ? 1 : 0),
-          ),
-          verified: verified?.(),
-        };
-      },
-      eventRange: async () => (await summed()).events.range(),
+    ready,
+    take(message) {
+      changes++;
+      tail.take(message);
     },
   };
 }

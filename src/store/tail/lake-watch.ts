@@ -7,6 +7,8 @@ import type { Finding } from '../../domain/finding.ts';
  * must not throw.
  */
 export interface LakeWatch {
+  /** The writer takes up its lake, in which it has made so many seals. */
+  opened(seals: number): void;
   capture(): void;
   readonly event: (row: Event) => void;
   readonly finding: (row: Finding) => void;
@@ -14,6 +16,8 @@ export interface LakeWatch {
   readonly deadLetter: (row: DeadLetter) => void;
   /** What came so far will be in this seal of the writer; what comes from now on, in a later one. */
   frozen(seal: number): void;
+  /** The seal is true: whoever reads the lake finds it there. */
+  sealed(seal: number): void;
   /** Nothing of what came since the last true seal will be sealed. What is added again is told again. */
   dropped(): void;
 }
