@@ -72,7 +72,7 @@ async function writeSegment(
   const data = plan.columns.map((values) =>
     from === 0 && to === values.length ? values : values.slice(from, to),
   );
-  const bytes = encodeParquet(columns, data);
+  const bytes = await encodeParquet(columns, data);
   const sha256 = sha256Hex(bytes);
   const path = `day=${day}/${fileName(writer, seal, n, sha256)}`;
   await files.replace(`${table}/${path}`, bytes);

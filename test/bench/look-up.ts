@@ -67,7 +67,7 @@ async function main(rows: number): Promise<void> {
           const row = rowOf(leaf);
           for (const [i, { of }] of table.columns.entries()) columns[i]?.push(of(row));
         }
-        const bytes = encodeParquet(columnsOf(table.name), columns);
+        const bytes = await encodeParquet(columnsOf(table.name), columns);
         const file = `${table.name}/day=2026-03-02/part-main-${from}.zstd.parquet`;
         await files.replace(file, bytes);
         const stats = { minValues: { leaf: from }, maxValues: { leaf: to - 1 } };

@@ -48,10 +48,10 @@ function rowsOf(records: number): { readonly captures: Rows<CaptureRow>; readonl
 }
 
 /** Ours: columns out of rows, Parquet, written and synced. */
-function ours<Row>({ table, rows }: Rows<Row>, file: string): void {
+async function ours<Row>({ table, rows }: Rows<Row>, file: string): Promise<void> {
   const data: ColumnValue[][] = table.columns.map(() => []);
   for (const row of rows) for (let i = 0; i < data.length; i++) data[i]?.push(table.columns[i]?.of(row));
-  const bytes = encodeParquet(table.columns, data);
+  const bytes = await encodeParquet(table.columns, data);
   const handle = openSync(file, 'w');
   writeSync(handle, bytes);
   fsyncSync(handle);

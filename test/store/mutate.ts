@@ -51,7 +51,7 @@ async function editRows(memory: Memory, path: string, edit: (rows: Row[]) => Row
   const edited = edit(rows);
   const before = bytesOf(memory, path);
   const bytes = Buffer.from(
-    encodeParquet(
+    await encodeParquet(
       columns,
       names.map((name) => edited.map((row) => row[name])),
     ),

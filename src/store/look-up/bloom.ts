@@ -22,15 +22,14 @@ const firstWord = ({ high }: Hash64, blocks: BloomBlocks): number =>
   Math.floor((high * (blocks.length / 8)) / 4294967296) * 8;
 const bit = (low: number, i: number): number => 1 << (Math.imul(low, SALT[i] ?? 0) >>> 27);
 
-/** A filter that holds these values. */
-export function bloomOf(values: readonly Uint8Array[]): BloomBlocks {
-  const blocks = new Uint32Array(8 * blocksFor(values.length));
-  for (const value of values) {
-    const hash = xxhash64(value);
-    const word = firstWord(hash, blocks);
-    for (let i = 0; i < 8; i++) blocks[word + i] = (blocks[word + i] ?? 0) | bit(hash.low, i);
-  }
-  return blocks;
+/** A filter that holds nothing yet, large enough for so many values. */
+export const emptyBloom = (values: number): BloomBlocks => new Uint32Array(8 * blocksFor(values));
+
+/** Makes a filter hold one value more: the bytes from `from` up to `to`. */
+export function addToBloom(blocks: BloomBlocks, bytes: Uint8Array, from = 0, to = bytes.length): void {
+  const hash = xxhash64(bytes, from, to);
+  const word = firstWord(hash, blocks);
+  for (let i = 0; i < 8; i++) blocks[word + i] = (blocks[word + i] ?? 0) | bit(hash.low, i);
 }
 
 /** False when the value is surely not among those of the filter. */

@@ -74,7 +74,7 @@ function mixRound(word: Word, high: number, low: number): void {
 const at = (bytes: Uint8Array, i: number): number =>
   (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24);
 
-function stripes(bytes: Uint8Array, hash: Word): number {
+function stripes(bytes: Uint8Array, from: number, to: number, hash: Word): number {
   const lanes: readonly Word[] = [
     // P1 + P2, P2, 0 and -P1.
     { high: 0x60ea27ee, low: 0xadc0b5d6 },
@@ -82,8 +82,8 @@ function stripes(bytes: Uint8Array, hash: Word): number {
     { high: 0, low: 0 },
     { high: 0x61c8864e, low: 0x7a143579 },
   ];
-  let i = 0;
-  for (; i + 32 <= bytes.length; i += 32)
+  let i = from;
+  for (; i + 32 <= to; i += 32)
     for (const [n, word] of lanes.entries()) round(word, at(bytes, i + 8 * n + 4), at(bytes, i + 8 * n));
   for (const [n, { high, low }] of lanes.entries()) {
     const turned: Word = { high, low };
@@ -98,19 +98,20 @@ function stripes(bytes: Uint8Array, hash: Word): number {
   return i;
 }
 
-export function xxhash64(bytes: Uint8Array): Hash64 {
+/** Of the bytes from `from` up to `to`. */
+export function xxhash64(bytes: Uint8Array, from = 0, to = bytes.length): Hash64 {
   const hash: Word = { high: 0, low: 0 };
-  let i = 0;
-  if (bytes.length >= 32) i = stripes(bytes, hash);
+  let i = from;
+  if (to - from >= 32) i = stripes(bytes, from, to, hash);
   else add(hash, ...P5);
-  add(hash, 0, bytes.length);
-  for (; i + 8 <= bytes.length; i += 8) {
+  add(hash, 0, to - from);
+  for (; i + 8 <= to; i += 8) {
     mixRound(hash, at(bytes, i + 4), at(bytes, i));
     rotate(hash, 27);
     multiply(hash, P1);
     add(hash, ...P4);
   }
-  if (i + 4 <= bytes.length) {
+  if (i + 4 <= to) {
     const word: Word = { high: 0, low: at(bytes, i) };
     multiply(word, P1);
     hash.high ^= word.high;
@@ -120,7 +121,7 @@ export function xxhash64(bytes: Uint8Array): Hash64 {
     add(hash, ...P3);
     i += 4;
   }
-  for (; i < bytes.length; i++) {
+  for (; i < to; i++) {
     const word: Word = { high: 0, low: bytes[i] ?? 0 };
     multiply(word, P5);
     hash.high ^= word.high;

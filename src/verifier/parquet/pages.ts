@@ -1,5 +1,6 @@
 import type { Compressors, FileMetaData, RowGroup } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { plainOfDelta } from './delta-binary-packed.ts';
 import { readHybrid } from './hybrid.ts';
 
 /** A page of a flat column, unpacked: which rows have a value, and the values' bytes. */
@@ -103,6 +104,8 @@ export function columnPages(
   ): Page => {
     const values = present === undefined ? rows : present.reduce((sum, one) => sum + one, 0);
     if (encoding === 'PLAIN') return { rows, present, bytes, at: 0, ids: undefined };
+    if (encoding === 'DELTA_BINARY_PACKED' && chunk.type === 'INT64')
+      return { rows, present, bytes: plainOfDelta(bytes, values), at: 0, ids: undefined };
     if (encoding !== 'RLE_DICTIONARY' && encoding !== 'PLAIN_DICTIONARY')
       throw new Error(`column ${name} is encoded as ${encoding}`);
     const ids = values === 0 ? new Uint32Array() : readHybrid(bytes, 1, bytes.length, bytes[0] ?? 0, values);

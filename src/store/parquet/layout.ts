@@ -1,0 +1,105 @@
+import type { Column } from '../../domain/tables.ts';
+import type { BloomBlocks } from '../look-up/bloom.ts';
+import type { Chunk } from './column-chunk.ts';
+import { encodeFooter } from './footer.ts';
+import type { Place, PlacedChunk, PlacedGroup } from './footer.ts';
+import { dataPageHeader, dictionaryPageHeader } from './page-header.ts';
+import { encodeColumnIndex, encodeOffsetIndex } from './page-index.ts';
+import type { PagePlace } from './page-index.ts';
+import { encodeStruct, i32, struct } from './thrift.ts';
+
+/** The chunks of one row group, in the order of the columns. */
+export interface Group {
+  readonly rows: number;
+  readonly chunks: readonly Chunk[];
+}
+
+const MAGIC = Buffer.from('PAR1');
+
+/** The parts of a file, end to end. */
+function createParts(): {
+  readonly at: number;
+  put(...parts: readonly Uint8Array[]): Place;
+  join(): Buffer;
+} {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  return {
+    get at() {
+      return at;
+    },
+    put(...added) {
+      const from = at;
+      for (const part of added) {
+        parts.push(part);
+        at += part.length;
+      }
+      return { at: from, length: at - from };
+    },
+    join: () => Buffer.concat(parts, at),
+  };
+}
+
+type Parts = ReturnType<typeof createParts>;
+type Data = Pick<PlacedChunk, 'chunk' | 'dictionaryAt' | 'dataAt' | 'size' | 'rawSize'> & {
+  readonly pages: readonly PagePlace[];
+};
+
+function putData(parts: Parts, chunk: Chunk): Data {
+  const from = parts.at;
+  let saved = 0;
+  let dictionaryAt: number | undefined;
+  if (chunk.dictionary !== undefined) {
+    dictionaryAt = parts.put(dictionaryPageHeader(chunk.dictionary), chunk.dictionary.values).at;
+    saved += chunk.dictionary.size - chunk.dictionary.values.length;
+  }
+  const dataAt = parts.at;
+  const pages = chunk.pages.map((page) => {
+    saved += page.size - page.values.length;
+    return parts.put(dataPageHeader(page), page.levels, page.values);
+  });
+  const size = parts.at - from;
+  return { chunk, dictionaryAt, dataAt, pages, size, rawSize: size + saved };
+}
+
+/** BloomFilterHeader of parquet.thrift, then the filter's bits. */
+function putBloom(parts: Parts, blocks: BloomBlocks): Place {
+  const header = encodeStruct([
+    [1, i32(blocks.byteLength)],
+    [2, struct([[1, struct([])]])],
+    [3, struct([[1, struct([])]])],
+    [4, struct([[1, struct([])]])],
+  ]);
+  return parts.put(header, new Uint8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength));
+}
+
+/** A whole file: data, the indexes of chunks of several pages, bloom filters, footer. The last three are near its end. */
+export function layOut(columns: readonly Column<never>[], groups: readonly Group[]): Buffer {
+  const parts = createParts();
+  parts.put(MAGIC);
+  const data = groups.map(({ rows, chunks }) => ({
+    rows,
+    chunks: chunks.map((chunk) => putData(parts, chunk)),
+  }));
+  const indexed = data.map(({ rows, chunks }) => ({
+    rows,
+    chunks: chunks.map((placed) => {
+      if (placed.pages.length < 2) return { ...placed, columnIndex: undefined, offsetIndex: undefined };
+      const bounds = encodeColumnIndex(placed.chunk);
+      return {
+        ...placed,
+        columnIndex: bounds && parts.put(bounds),
+        offsetIndex: parts.put(encodeOffsetIndex(placed.chunk, placed.pages)),
+      };
+    }),
+  }));
+  const placed = indexed.map(({ rows, chunks }): PlacedGroup => ({
+    rows,
+    chunks: chunks.map((one) => ({ ...one, bloom: one.chunk.bloom && putBloom(parts, one.chunk.bloom) })),
+  }));
+  const { length } = parts.put(encodeFooter(columns, placed));
+  const end = Buffer.alloc(4);
+  end.writeUInt32LE(length);
+  parts.put(end, MAGIC);
+  return parts.join();
+}
