@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AnchorSettings } from './anchor/registry.ts';
 import { NotifierSettings } from './alert/registry.ts';
 import { RoutingSettings } from './alert/routing.ts';
+import { AzureCredentialSettings } from './collect/azure-credential.ts';
 import { CollectorSettings } from './collect/registry.ts';
 import { parsePeriod } from './domain/retention.ts';
 import { parseDuration } from './lib/clock.ts';
@@ -13,6 +14,7 @@ import { isJsonObject } from './lib/json.ts';
 import type { JsonObject, JsonValue } from './lib/json.ts';
 import { readYamlFile } from './lib/yaml-schema.ts';
 import type { Substitute } from './lib/yaml-schema.ts';
+import { encryptionSettings } from './store/encryption/settings.ts';
 
 const MIB = 1024 * 1024;
 
@@ -74,6 +76,9 @@ export const Config = z.strictObject({
         .default(32)
         .transform((mib) => mib * MIB)
         .describe('… or after this many MiB of messages.'),
+      encryption: encryptionSettings(AzureCredentialSettings)
+        .optional()
+        .describe('Encrypts messages and what is quoted of them; open when left out.'),
     })
     .prefault({}),
   anchors: z
@@ -212,12 +217,18 @@ function anchorContent({ detections, mappings, decisions }: ContentFolders, fold
   return { detections: at(detections), mappings: at(mappings), decisions: at(decisions) };
 }
 
+const anchorKeyFile = (encryption: Config['lake']['encryption'], folder: string): typeof encryption =>
+  encryption?.keyFile === undefined
+    ? encryption
+    : { ...encryption, keyFile: resolve(folder, encryption.keyFile) };
+
 /** The configuration with every folder absolute. */
 function anchor(config: Config, folder: string): Config {
   return {
     ...config,
     ...anchorContent(config, folder),
     data: resolve(folder, config.data),
+    lake: { ...config.lake, encryption: anchorKeyFile(config.lake.encryption, folder) },
     sources: Object.fromEntries(
       Object.entries(config.sources).map(([name, source]) => [
         name,

@@ -13,11 +13,11 @@ import { createNormalise } from '../normalise/normalise.ts';
 import { normalisers } from '../normalise/registry.ts';
 import { originOf } from '../proof/commits.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
-import { openLake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
+import { openConfiguredLake } from './payload.ts';
 
 /** A dead letter as people are shown it. */
 export interface Letter {
@@ -156,7 +156,7 @@ export async function sealReread(config: Config, clock: Clock, read: Reread): Pr
   const writer = `${config.lake.writer}-replay`;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
-  const lake = await openLake({ ...at, origin, writer, signer, clock });
+  const lake = await openConfiguredLake(config, { ...at, origin, writer, signer, clock });
   try {
     const ids = read.events.map(({ id }) => id);
     lake.addEvents(read.events);

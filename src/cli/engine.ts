@@ -30,13 +30,13 @@ import type { Pipeline, PipelineParts } from '../pipeline.ts';
 import type { Outbox } from '../sealing.ts';
 import { anchoredLake } from './anchored-lake.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
-import { openLake } from '../store/lake.ts';
 import type { Lake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
 import type { LiveRules } from './live-rules.ts';
+import { openConfiguredLake } from './payload.ts';
 import { openReaders } from './readers.ts';
 import { restoreCorrelations } from './restore-correlations.ts';
 
@@ -115,7 +115,8 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const { origin, writer, container } = config.lake;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
-  const opened = await openLake({ ...at, origin, writer, signer, clock });
+  const opening = { ...at, origin, writer, signer, clock };
+  const opened = await openConfiguredLake(config, opening, (problem) => settings.log.warn({ problem }, 'keys'));
   let lake = opened;
   try {
     if (at.files !== undefined)

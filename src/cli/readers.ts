@@ -4,6 +4,7 @@ import { assess, createEstate } from '../assess/posture.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
 import { eventClasses } from '../normalise/registry.ts';
+import type { PayloadReading } from '../store/encryption/payload-reading.ts';
 import type { Files } from '../store/files.ts';
 import { folderFiles } from '../store/folder-files.ts';
 import { createLookUp } from '../store/look-up/look-up.ts';
@@ -16,6 +17,7 @@ import { createRollup } from '../store/rollups/rollup.ts';
 import { sealedState } from '../store/sealed-state.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
+import { payloadReadingOf } from './payload.ts';
 
 /** What commands read of a sealed lake. */
 export interface Readers extends Disposable {
@@ -34,12 +36,13 @@ type ReadingContent = Pick<Content, 'assertions' | 'frameworks' | 'decisions'>;
 /** The configured lake's files, and SQL over them, wherever it lies. */
 export async function openSealed(
   config: Pick<Config, 'data' | 'lake'>,
-): Promise<{ readonly files: Files; readonly queries: Queries }> {
+): Promise<{ readonly files: Files; readonly queries: Queries; readonly payload: PayloadReading }> {
   const folder = foldersIn(config.data).lake;
   const { container, writer } = config.lake;
   if (container === undefined) {
     const files = folderFiles(folder, writer);
-    return { files, queries: await openQueries({ path: folder }) };
+    const payload = await payloadReadingOf(config, files, Date.now);
+    return { files, payload, queries: await openQueries({ path: folder, payload }) };
   }
   const { files = folderFiles(folder, writer) } = await lakeAt({
     folder,
@@ -48,7 +51,9 @@ export async function openSealed(
     jitter: Math.random,
   });
   const path = join(config.data, 'cache', 'segments');
-  return { files, queries: await openQueries({ path, files, reader: `reader-${randomUUID()}` }) };
+  const payload = await payloadReadingOf(config, files, Date.now);
+  const reader = `reader-${randomUUID()}`;
+  return { files, payload, queries: await openQueries({ path, files, reader, payload }) };
 }
 
 async function readerOptions(config: Config, verified: ReaderOptions['verified']): Promise<ReaderOptions> {

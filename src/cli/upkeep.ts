@@ -5,12 +5,12 @@ import { writerOf } from '../proof/commits.ts';
 import type { Files } from '../store/files.ts';
 import { folderFiles } from '../store/folder-files.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
-import { openLake } from '../store/lake.ts';
 import type { Lake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
 import { readSnapshot } from '../store/snapshot.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
+import { openConfiguredLake } from './payload.ts';
 
 /** The lake as one of its writers maintains it: each looks after its own files alone. */
 export interface Upkeep {
@@ -68,7 +68,9 @@ export async function forEachWriter(
     const writer = writerOf(origin) ?? config.lake.writer;
     const signer = await loadOrCreateSigner(foldersIn(config.data).signingKey, origin);
     const at = await placeOf(config, writer);
-    const lake = await openLake({ ...at, origin: config.lake.origin, writer, signer, clock: io.clock });
+    const { origin: lakeOrigin } = config.lake;
+    const opening = { ...at, origin: lakeOrigin, writer, signer, clock: io.clock };
+    const lake = await openConfiguredLake(config, opening);
     try {
       await work({ origin, writer, lake, files: at.files ?? folderFiles(at.path, writer) });
     } finally {

@@ -6,6 +6,7 @@ import type { ColumnType, TableName } from '../domain/tables.ts';
 import { SECOND_MS } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { columnsOf } from './delta-log.ts';
+import type { PayloadReading } from './encryption/payload-reading.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
 import { inParallel } from './parallel.ts';
@@ -26,6 +27,8 @@ export interface QueryOptions {
   readonly files?: Files | undefined;
   /** Names this process among those that share a folder of copies. */
   readonly reader?: string;
+  /** Opens encrypted values of rows that have the columns which name them. (Default: they stay as they are) */
+  readonly payload?: Pick<PayloadReading, 'open' | 'refresh'>;
 }
 
 /** A row as DuckDB gives it: BIGINT as bigint, everything else as JavaScript has it. */
@@ -111,6 +114,7 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
   const refresh = async (): Promise<Snapshot> => {
     const isFirst = known.seals === 0;
     known = await readSnapshot(files, known);
+    await options.payload?.refresh(known);
     if (isFirst)
       await copies?.keepOnly(tableNames.flatMap((table) => known.files[table].map((file) => file.path)));
     return known;
@@ -152,7 +156,8 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       }, timeoutMs);
       // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
       const result = await connection.stream(sql, parameters);
-      for await (const chunk of result.yieldRowObjectJs()) for (const row of chunk) take(row);
+      for await (const chunk of result.yieldRowObjectJs())
+        for (const row of chunk) take(options.payload?.open(row) ?? row);
     } catch (cause) {
       if (!isLate) throw cause;
       throw new PipelineError(

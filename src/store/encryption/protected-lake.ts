@@ -1,6 +1,7 @@
 import type { Actor, Event } from '../../domain/event.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { DATA_KEY_NOTE, PSEUDONYM_KEY_NOTE } from '../../proof/payload-check.ts';
 import { openLake } from '../lake.ts';
 import type { Lake, LakeOptions } from '../lake.ts';
 import type { PseudonymChoice } from './columns.ts';
@@ -8,10 +9,6 @@ import { createCover } from './cover.ts';
 import { keyNote } from './lake-keys.ts';
 import type { LakeKeys } from './lake-keys.ts';
 import { pseudonymiser } from './pseudonym.ts';
-
-/** Kinds of notes that tell of keys. */
-export const DATA_KEY_NOTE = 'data-key';
-export const PSEUDONYM_KEY_NOTE = 'pseudonym-key';
 
 export interface Protection {
   readonly keys: LakeKeys;
