@@ -53,10 +53,10 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
   let attempts = 0;
   let isFresh = true;
 
-  const takeUp = async (): Promise<void> => {
+  const takeUp = async (link: AbortSignal): Promise<void> => {
     // Asking takes the stream up, so what it answers is where to begin: never ask and then begin elsewhere.
     const known = isFresh ? await context.durableSequence(stream) : standing.last;
-    const state = await hub.state(partition, signal);
+    const state = await hub.state(partition, link);
     standing.newest = state.last;
     if (isFresh) standing.marks.length = 0;
     standing.last = startAfter(known, state, (problem) => tell(`${stream}: ${problem}`));
@@ -64,7 +64,7 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
   };
 
   const readOnce = async (link: AbortController): Promise<void> => {
-    await takeUp();
+    await takeUp(link.signal);
     for await (const events of hub.read(partition, standing.last, link.signal)) {
       standing.arrived += events.length;
       const { fresh, gap } = putInOrder(events, standing.last, believed);
@@ -118,6 +118,7 @@ export async function carryPartition(parts: CarryParts): Promise<void> {
     } catch (thrown) {
       if (signal.aborted) return;
       const trouble = troubleOf(thrown);
+      if (link.signal.aborted && trouble !== 'stolen') continue;
       context.log.warn({ stream, trouble, problem: describeError(thrown) }, 'event hubs: the link broke');
       isFresh ||= trouble === 'stolen';
       if (trouble === 'stolen' && !(await parts.isStillOurs())) return;

@@ -5,16 +5,18 @@ export interface LinkMaker {
   createReceiver(options: unknown): Promise<unknown>;
   createSession(options: unknown): Promise<unknown>;
   close(): Promise<unknown>;
+  once(event: 'disconnected', listener: () => void): unknown;
 }
 
 const has = <K extends string>(value: unknown, ...keys: readonly K[]): value is Record<K, unknown> =>
   typeof value === 'object' && value !== null && keys.every((key) => key in value);
 
 const isLinkMaker = (value: unknown): value is LinkMaker =>
-  has(value, 'createReceiver', 'createSession', 'close') &&
+  has(value, 'createReceiver', 'createSession', 'close', 'once') &&
   typeof value.createReceiver === 'function' &&
   typeof value.createSession === 'function' &&
-  typeof value.close === 'function';
+  typeof value.close === 'function' &&
+  typeof value.once === 'function';
 
 export const unknownSdk = (): PipelineError =>
   new PipelineError(

@@ -10,6 +10,7 @@ import type { LinkMaker } from './connections.ts';
 import { boundCredit, createWindow } from './credit.ts';
 import { readLink } from './link.ts';
 import type { HubEvent } from './link.ts';
+import { createQuestions } from './questions.ts';
 import type { EventHubsSettings, HubPlace } from './settings.ts';
 
 /** What the hub says of a partition. */
@@ -37,6 +38,8 @@ export interface Hub {
 
 /** How long one request or attach may take. */
 const OPERATION_MS = 10 * SECOND_MS;
+/** How long a question may take in all: what it needs first (a connection, a token, a link) and the request itself. */
+const ANSWER_MS = 15 * SECOND_MS;
 /** How long to wait for a client that closes; one whose connection is dead may never answer. */
 const CLOSE_MS = 2 * SECOND_MS;
 
@@ -101,30 +104,20 @@ export async function openHub(
     return client;
   };
 
-  let management: EventHubConsumerClient | undefined = connect();
-  /** Asks over the connection for questions; one that failed is not asked again. */
-  const ask = async <T>(question: (client: EventHubConsumerClient) => Promise<T>): Promise<T> => {
-    const client = (management ??= connect());
-    try {
-      return await question(client);
-    } catch (thrown) {
-      if (management === client) management = undefined;
-      void close(client);
-      throw thrown;
-    }
-  };
+  const questions = createQuestions({ connect, close, withinMs: ANSWER_MS });
 
   return {
-    partitions: (abortSignal) => ask((client) => client.getPartitionIds({ abortSignal })),
+    partitions: (abortSignal) =>
+      questions.ask((client) => client.getPartitionIds({ abortSignal }), abortSignal),
     state: (partition, abortSignal) =>
-      ask(async (client) => {
+      questions.ask(async (client) => {
         const found = await client.getPartitionProperties(partition, { abortSignal });
         return {
           first: found.beginningSequenceNumber,
           last: found.lastEnqueuedSequenceNumber,
           enqueuedAt: found.lastEnqueuedOnUtc.getTime(),
         };
-      }),
+      }, abortSignal),
     async *read(partition, after, signal) {
       const window = createWindow(settings.bufferMessages, settings.bufferMib * 1_048_576);
       const client = connect((connection) => boundCredit(connection, window.heldBack));
@@ -137,8 +130,6 @@ export async function openHub(
         await close(client);
       }
     },
-    close: async () => {
-      if (management !== undefined) await close(management);
-    },
+    close: () => questions.close(),
   };
 }

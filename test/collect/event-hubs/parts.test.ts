@@ -93,6 +93,7 @@ describe('credit', () => {
       createReceiver: () => Promise.resolve(link),
       createSession: () => Promise.resolve({}),
       close: () => Promise.resolve(),
+      once: () => undefined,
     };
     boundCredit(connection, () => 5);
     await connection.createReceiver();
@@ -102,7 +103,11 @@ describe('credit', () => {
 });
 
 describe('connections of the SDK', () => {
-  const links = { createReceiver: () => Promise.resolve({}), close: () => Promise.resolve() };
+  const links = {
+    createReceiver: () => Promise.resolve({}),
+    close: () => Promise.resolve(),
+    once: () => undefined,
+  };
 
   test('are guarded one after the other, as each is put in place', () => {
     const [first, second] = [1, 2].map(() => ({ ...links, createSession: () => Promise.resolve(links) }));
