@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
+import { SECOND_MS } from '../../lib/clock.ts';
 import { PipelineError, describeError } from '../../lib/errors.ts';
 import type { Claim, ClaimStore, Mark } from './claims.ts';
 import type { EventHubsSettings, HubPlace } from './settings.ts';
@@ -10,6 +11,9 @@ const wasQuicker = (thrown: unknown): boolean =>
   thrown !== null &&
   'statusCode' in thrown &&
   (thrown.statusCode === 412 || thrown.statusCode === 409);
+
+/** How long the store may take for one answer: who waits longer would lose all claims, and hold up its watch over them. */
+const ANSWER_MS = 10 * SECOND_MS;
 
 async function containerOf(
   settings: EventHubsSettings,
@@ -48,7 +52,11 @@ export async function blobClaims(
     conditions: { ifMatch?: string; ifNoneMatch?: string },
   ): Promise<string> => {
     const blob = container.getBlockBlobClient(`${root}/${kind}/${partition}`);
-    const { etag } = await blob.upload('', 0, { metadata, conditions });
+    const { etag } = await blob.upload('', 0, {
+      metadata,
+      conditions,
+      abortSignal: AbortSignal.timeout(ANSWER_MS),
+    });
     return etag ?? '';
   };
   return {
@@ -59,6 +67,7 @@ export async function blobClaims(
         for await (const { name, metadata, properties } of container.listBlobsFlat({
           prefix,
           includeMetadata: true,
+          abortSignal: AbortSignal.timeout(ANSWER_MS),
         })) {
           claims.push({
             partition: name.slice(prefix.length),
