@@ -1,10 +1,7 @@
-import { CAPTURE_PREFIX } from './entries.ts';
 import { decodeBundle, entriesPath, widthIn } from './tiles.ts';
 import { TILE_WIDTH } from './tree.ts';
 import type { LakeFiles } from './verify-port.ts';
-
-const isCapture = (entry: Buffer): boolean =>
-  entry.toString('latin1', 0, CAPTURE_PREFIX.length) === CAPTURE_PREFIX;
+import { isCapture } from './verify-seal-entries.ts';
 
 /** The entries of leaves [from, to) behind the captures that they start with; undefined when a bundle is missing or damaged. */
 export async function readOthers(

@@ -8,6 +8,7 @@ import type { OrderFacts, RewriteFacts, RewritePart } from './maintenance.ts';
 import type { CommitIndex, SealName } from './verify-commits.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+import { dayOf, isSound } from './verify-rewrite.ts';
 import { checkRewrittenCaptures, compareRows, createEntryAt, readSegment } from './verify-rewritten.ts';
 
 /** Data that is gone by order, which is no fault. */
@@ -63,7 +64,6 @@ export interface MaintenanceCheck {
 
 const sealOfPath = (path: string): number =>
   Number(/-(\d{8,})-\d+-[0-9a-f]{16}\.zstd\.parquet$/.exec(path)?.[1] ?? 0);
-const dayOf = (path: string): string => path.slice(0, path.indexOf('/'));
 
 export function createMaintenanceCheck(
   files: LakeFiles,
@@ -100,47 +100,6 @@ export function createMaintenanceCheck(
       bySeal.set(seal, [...(bySeal.get(seal) ?? []), `${table}/${path}`]);
     }
   }
-
-  /** Whether a rewrite is one that may be: its sources are this log's, its order is there, its numbers add up. */
-  const isSound = (
-    rewrite: RewriteFacts,
-    into: SegmentFacts | undefined,
-    isOrdered: boolean,
-    place: string,
-  ): boolean => {
-    const before = faults.count;
-    const { act, table, from, order, removed, changed } = rewrite;
-    const fault = (what: string): void => faults.add('maintenance', place, what);
-    for (const { path, rows, sha256 } of from) {
-      const source = live.get(`${table}/${path}`);
-      if (source?.sha256 !== sha256 || source.rows !== rows)
-        fault(`it takes out ${table}/${path}, which is no file of this log as it says`);
-    }
-    if (new Set(from.map(({ path }) => path)).size !== from.length || from.length === 0)
-      fault(`what it takes out of ${table} is nothing, or one file twice`);
-    const days = new Set([...from, ...(into === undefined ? [] : [into])].map(({ path }) => dayOf(path)));
-    if (days.size > 1) fault(`it moves rows of ${table} from one day to another`);
-    if (rewrite.into !== null && into === undefined) fault(`the new file of ${table} has no entry`);
-    const losses = removed.length + changed.length + rewrite.emptied.length + rewrite.cut.length;
-    if (act === 'compact' ? losses > 0 || order !== null : !isOrdered)
-      fault(`rows or messages of ${table} were taken away, and no order in the log says so`);
-    else if (act !== 'compact' && orders.get(order ?? '')?.order.act !== act)
-      fault(`what was done to ${table} is not what its order says`);
-    const rows = from.reduce((sum, source) => sum + source.rows, 0);
-    const [less, other] = [countSpans(removed, rows), countSpans(changed, rows)];
-    if (less === undefined || other === undefined)
-      fault(`the rows that it names of ${table} are none of the files`);
-    else if ((into?.rows ?? 0) !== rows - less) {
-      fault(
-        `${rows} rows of ${table}, less ${less} by order, are not the ${into?.rows ?? 0} of the new file`,
-      );
-    }
-    if (table === 'captures' && (less ?? 0) + (other ?? 0) > 0)
-      fault('a message may lose its body by order, and never its row');
-    if (table !== 'captures' && rewrite.emptied.length + rewrite.cut.length > 0)
-      fault(`rows of ${table} have no bodies`);
-    return faults.count === before;
-  };
 
   /** Notes whose bodies are gone. Answers the leaves that are covered; undefined when they are none of the log. */
   const cover = (rewrite: RewriteFacts, place: string): ReturnType<typeof createLeafSet> => {
@@ -210,7 +169,8 @@ export function createMaintenanceCheck(
     const into = segments.find(
       (segment) => segment.table === table && segment.sha256 === rewrite.into && dayOf(segment.path) === day,
     );
-    const isGood = isSound(rewrite, into, isOrdered, place);
+    const act = orders.get(rewrite.order ?? '')?.order.act;
+    const isGood = isSound(rewrite, into, { live, act, isOrdered, place }, faults);
     for (const { path } of from) {
       const source = live.get(`${table}/${path}`);
       if (source !== undefined) gone.set(`${table}/${path}`, source);

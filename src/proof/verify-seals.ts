@@ -1,40 +1,20 @@
-import { hash } from 'node:crypto';
-import { isMap } from './canonical.ts';
-import type { Json } from './canonical.ts';
 import { commitFile, parseCapturesCommit } from './commits.ts';
-import { CAPTURE_PREFIX, parseEntry } from './entries.ts';
-import type { LogEntry, SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import type { StreamFacts } from './entries.ts';
 import type { Coverage } from './gaps.ts';
-import { KEY_NOTE } from './rotation.ts';
 import type { StreamCount } from './stream-count.ts';
-import { ANCHOR_NOTE, checkReceipt } from './verify-anchors.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { text } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { LogRange } from './verify-log.ts';
-import type { RewritePart } from './maintenance.ts';
 import type { MaintenanceCheck } from './verify-maintenance.ts';
+import { addTally } from './payload-check.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import type { CleanRange } from './verify-range.ts';
 import { checkCapturesCommit, checkConservation, checkDerivedCommits, countStreams } from './verify-seal.ts';
 import type { LoggedSeal } from './verify-seal.ts';
+import { createEntryReader, endsSeal, isCapture, noEntries } from './verify-seal-entries.ts';
 import { checkSegment, reportMissingRows } from './verify-segment.ts';
-
-const isCapture = (entry: Buffer): boolean =>
-  entry.toString('latin1', 0, CAPTURE_PREFIX.length) === CAPTURE_PREFIX;
-
-const endsSeal = (entry: LogEntry | undefined): boolean =>
-  entry?.kind === 'seal' && entry.part.part === entry.part.parts;
-
-/** Sizes of the log at which seals end, as their entries say. */
-export function sealEnds(from: number, entries: LogRange['entries']): number[] {
-  const ends: number[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (entry !== undefined && !isCapture(entry) && endsSeal(parseEntry(entry.toString())))
-      ends.push(from + i + 1);
-  }
-  return ends;
-}
+import type { Turn } from './verify-turns.ts';
 
 /** Takes entries in, seal by seal, and compares each seal with the tables. */
 export interface SealCheck {
@@ -58,31 +38,6 @@ type Looked =
   | { readonly kind: 'careful'; readonly captures: readonly Buffer[] }
   | { readonly kind: 'clean'; readonly range: CleanRange };
 
-/** A seal's place in the order of all seals: the version of its commit of `captures`. */
-export interface Turn {
-  readonly version: number;
-  readonly place: string;
-  readonly streams: readonly StreamFacts[];
-}
-
-/** Several writers may carry a stream one after the other; none may take in what another has. */
-export function checkTurns(turns: readonly Turn[], faults: FaultList): void {
-  const last = new Map<string, number>();
-  for (const { place, streams } of turns.toSorted((a, b) => a.version - b.version)) {
-    for (const { stream, first, last: newest } of streams) {
-      const before = last.get(stream);
-      if (before !== undefined && first <= before) {
-        faults.add(
-          'conservation',
-          place,
-          `${stream}: sequence ${first} comes after ${before}, which another writer has: taken in twice`,
-        );
-      }
-      last.set(stream, Math.max(newest, before ?? newest));
-    }
-  }
-}
-
 export function createSealCheck(
   files: LakeFiles,
   parquet: ParquetReader,
@@ -97,19 +52,13 @@ export function createSealCheck(
   const streams = new Map<string, StreamFacts>();
   const turns: Turn[] = [];
   const sums = { seals: 0, captures: 0, segments: 0, rows: 0, bytes: 0, commits: 0 };
-  let lakeNote: Json | undefined;
-  let captures: Buffer[] = [];
-  let segments: SegmentFacts[] = [];
-  let parts: SealPart[] = [];
-  let rewrites: { readonly part: RewritePart; readonly isOrdered: boolean }[] = [];
-  let from = 0;
-  let keyNumber = 0;
-  const receipts: (readonly [Json, number])[] = [];
+  const reader = createEntryReader(files, log, maintenance, faults);
+  let entries = noEntries(0);
   let isBroken = false;
   let isWhole = true;
 
   const begin = (leaf: number): void => {
-    [captures, segments, parts, rewrites, from, isBroken] = [[], [], [], [], leaf, false];
+    [entries, isBroken] = [noEntries(leaf), false];
   };
 
   const addStreams = (counted: readonly StreamCount[]): void => {
@@ -161,7 +110,7 @@ export function createSealCheck(
     sums.commits += 1 + (await checkDerivedCommits(files, log, indexes, seal, number, commit?.facts, faults));
     if (looked.kind === 'clean') {
       // Files that stand for others are counted where they are compared.
-      if (rewrites.length === 0) {
+      if (entries.rewrites.length === 0) {
         sums.bytes += looked.range.bytes;
         sums.rows += looked.range.rows;
         sums.segments += seal.segments.length;
@@ -173,17 +122,17 @@ export function createSealCheck(
       seal: number,
       place: `${folder} leaf ${seal.to - 1}`,
       segments: seal.segments,
-      rewrites,
+      rewrites: entries.rewrites,
       removes: commit === undefined ? 'unknown' : commit.facts.removes,
     });
     sums.seals = number;
     sums.captures += seal.captures;
   };
 
-  const checkRows = async (seal: LoggedSeal, entries: readonly Buffer[]): Promise<void> => {
-    const rows = { from: seal.from, entries, seen: new Uint8Array(entries.length) };
+  const checkRows = async (seal: LoggedSeal, captures: readonly Buffer[]): Promise<void> => {
+    const rows = { from: seal.from, entries: captures, seen: new Uint8Array(captures.length) };
     let [isAllRead, isLacking] = [true, false];
-    const standing = new Set(rewrites.map(({ part }) => part.into));
+    const standing = new Set(entries.rewrites.map(({ part }) => part.into));
     for (const segment of seal.segments) {
       const path = `${segment.table}/${segment.path}`;
       // A file that stands for others is compared with more than this seal.
@@ -218,57 +167,16 @@ export function createSealCheck(
     for (const [stream, last] of Object.entries(facts?.cursors ?? {})) lastSequences.set(stream, last);
   };
 
-  /** An entry of another kind than a capture's. */
-  const takeEntry = (entry: string, leaf: number): LogEntry | undefined => {
-    const parsed = parseEntry(entry);
-    switch (parsed?.kind) {
-      case undefined:
-        faults.add('entry', `${folder} leaf ${leaf}`, 'it is no entry that this product writes');
-        break;
-      case 'note':
-        if (parsed.name === 'lake') lakeNote ??= parsed.note;
-        if (parsed.name === KEY_NOTE) takeRotation(parsed.note, leaf);
-        if (parsed.name === ANCHOR_NOTE) receipts.push([parsed.note, leaf]);
-        break;
-      case 'segment':
-        segments.push(parsed.segment);
-        break;
-      case 'seal':
-        parts.push(parsed.part);
-        break;
-      case 'order':
-        maintenance.takeOrder(parsed.order, entry);
-        break;
-      case 'rewrite':
-        rewrites.push({ part: parsed.rewrite, isOrdered: maintenance.knowsOrder(parsed.rewrite.order) });
-        break;
-    }
-    return parsed;
-  };
-
-  /** From here on only the next key may sign. */
-  const takeRotation = (note: Json, leaf: number): void => {
-    const expected = log.chain.rotations[keyNumber];
-    if (expected !== undefined && isMap(note) && note['rotation'] === expected.note) keyNumber++;
-    else
-      faults.add(
-        'key',
-        `${folder} leaf ${leaf}`,
-        `a change of keys that is not the one in ${folder}/keys/${keyNumber + 1}`,
-      );
-  };
-
   return {
     get keyNumber() {
-      return keyNumber;
+      return reader.keyNumber;
     },
     async takeClean(range, root) {
-      const to = from + range.leaves;
-      for (const [i, entry] of range.entries.entries()) takeEntry(entry, to - range.entries.length + i);
-      await checkSeal(
-        { from, to, root, captures: range.captures, segments, parts },
-        { kind: 'clean', range },
-      );
+      if (parquet.payload !== undefined) addTally(parquet.payload.tally, range.payloads);
+      const to = entries.from + range.leaves;
+      for (const [i, entry] of range.entries.entries())
+        reader.take(entry, to - range.entries.length + i, entries);
+      await checkSeal({ ...entries, to, root, captures: range.captures }, { kind: 'clean', range });
       begin(to);
     },
     async take(range) {
@@ -277,28 +185,31 @@ export function createSealCheck(
         if (entry === undefined) {
           isBroken = true;
         } else if (isCapture(entry)) {
-          if (segments.length + parts.length > 0)
+          if (entries.segments.length + entries.parts.length > 0)
             faults.add('entry', `${folder} leaf ${leaf}`, 'a capture stands behind the captures of its seal');
-          captures.push(entry);
-        } else {
-          const parsed = takeEntry(entry.toString(), leaf);
-          if (endsSeal(parsed)) {
-            const root = range.roots.get(leaf + 1);
-            const seal = { from, to: leaf + 1, root, captures: captures.length, segments, parts };
-            const looked = { kind: 'careful', captures } as const;
-            await (isBroken ? passBroken() : checkSeal(seal, looked)).catch((thrown: unknown) => {
+          entries.captures.push(entry);
+        } else if (endsSeal(reader.take(entry.toString(), leaf, entries))) {
+          const { from, captures } = entries;
+          const seal = {
+            ...entries,
+            to: leaf + 1,
+            root: range.roots.get(leaf + 1),
+            captures: captures.length,
+          };
+          await (isBroken ? passBroken() : checkSeal(seal, { kind: 'careful', captures })).catch(
+            (thrown: unknown) => {
               const why = thrown instanceof Error ? thrown.message : String(thrown);
               faults.add(
                 'entry',
                 `${folder} leaves ${from} to ${leaf}`,
                 `the seal cannot be checked: ${why}`,
               );
-            });
-            begin(leaf + 1);
-          }
+            },
+          );
+          begin(leaf + 1);
         }
       }
-      if (from === range.to) return;
+      if (entries.from === range.to) return;
       if (isBroken) await passBroken();
       else
         faults.add(
@@ -309,20 +220,8 @@ export function createSealCheck(
       begin(range.to);
     },
     async finish() {
-      for (const [note, leaf] of receipts) await checkReceipt(files, folder, note, leaf, faults);
       await maintenance.finish(sums.seals, isWhole);
-      const digests = isMap(lakeNote) && isMap(lakeNote['tables']) ? lakeNote['tables'] : {};
-      if (sums.seals > 0 && lakeNote === undefined && faults.count === 0) {
-        faults.add('entry', `${folder} leaf 0`, 'the first seal does not say how the tables were made');
-      }
-      for (const [table, digest] of Object.entries(digests)) {
-        const place = `${table}/_delta_log/${commitFile(0)}`;
-        const bytes = await files.read(place);
-        sums.commits++;
-        if (bytes === undefined) faults.add('commit', place, 'the first commit of the table is missing');
-        else if (hash('sha256', bytes, 'hex') !== digest)
-          faults.add('commit', place, 'it was changed since the table was made');
-      }
+      sums.commits += await reader.finish(sums.seals);
     },
     sums,
     turns,

@@ -11,7 +11,8 @@ import { rangeCheckHere } from './verify-range.ts';
 import type { CleanRange, RangeCheck } from './verify-range.ts';
 import { createMaintenanceCheck } from './verify-maintenance.ts';
 import type { MaintenanceCheck } from './verify-maintenance.ts';
-import { createSealCheck, sealEnds } from './verify-seals.ts';
+import { sealEnds } from './verify-seal-entries.ts';
+import { createSealCheck } from './verify-seals.ts';
 import type { SealCheck } from './verify-seals.ts';
 
 export interface VerifyOptions {

@@ -15,7 +15,7 @@ import type { LogPlace } from './verify-head.ts';
 import { createFaultList, eachPath } from './verify-port.ts';
 import type { Fault, FaultList, LakeFiles } from './verify-port.ts';
 import type { CarriedOut, Compacted } from './verify-maintenance.ts';
-import { checkTurns } from './verify-seals.ts';
+import { checkTurns } from './verify-turns.ts';
 import { readCosignatures } from './verify-witnesses.ts';
 import type { SeenBy } from './verify-witnesses.ts';
 import { verifyLog } from './verify-writer.ts';
