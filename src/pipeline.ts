@@ -19,6 +19,7 @@ import { createSealing } from './sealing.ts';
 import type { SealingParts } from './sealing.ts';
 import { countStage } from './stage.ts';
 import type { Lake } from './store/lake.ts';
+import type { TapInlet } from './tap.ts';
 import { createTelling } from './telling.ts';
 import type { TellingParts } from './telling.ts';
 
@@ -30,6 +31,7 @@ export interface PipelineParts extends TellingParts, SealingParts {
   readonly correlating: Correlating;
   readonly observer: Observer;
   readonly lake: Lake;
+  readonly tap?: TapInlet | undefined;
   /** True when a collector that has ended was all there is: what waits for later events need not wait. */
   readonly isComplete: () => boolean;
   /** A message may lie this long between its receipt and its being taken, ms. (Default: a minute) */
@@ -92,7 +94,7 @@ export const noTotals = {
  * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { lake, metrics, clock, correlating } = parts;
+  const { lake, metrics, clock, correlating, tap } = parts;
   const telling = createTelling(parts);
   const totals: PipelineTotals = {
     ...noTotals,
@@ -154,6 +156,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       for (const event of events) {
         for (const observation of parts.observer.fromEvent(event, toldAt)) observations.push(observation);
         const matches = parts.detector.detect(event);
+        if (tap?.isOpen === true)
+          tap.offer({ event, detections: matches.map(({ detection }) => detection.name) });
         if (matches.some(({ detection }) => correlating.concerns(detection.id)))
           matched.push({ event, matches });
         for (const match of matches) {

@@ -66,6 +66,7 @@ export interface EngineSettings {
   readonly metrics?: Metrics;
   /** Stands in for the desk that tells people, for what is clear and for correlations, where another thread does that. */
   readonly elsewhere?: Elsewhere;
+  readonly tap?: PipelineParts['tap'];
   readonly flow?: Pick<PipelineParts, 'isWorthWaiting' | 'inFlightMs' | 'accountEveryMs'>;
   readonly shard?: CollectorContext['shard'];
 }
@@ -116,7 +117,9 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
   const opening = { ...at, origin, writer, signer, clock };
-  const opened = await openConfiguredLake(config, opening, (problem) => settings.log.warn({ problem }, 'keys'));
+  const opened = await openConfiguredLake(config, opening, (problem) =>
+    settings.log.warn({ problem }, 'keys'),
+  );
   let lake = opened;
   try {
     if (at.files !== undefined)
@@ -149,6 +152,7 @@ async function wire(
     signal = io.signal,
     metrics = createMetrics(),
     elsewhere,
+    tap,
     flow,
     shard,
   }: EngineSettings,
@@ -218,6 +222,7 @@ async function wire(
     observer: createObserver(content.assertions),
     clearance,
     lake,
+    tap,
     incidents: desk,
     sealWhen: {
       records: config.lake.sealRecords,

@@ -22,7 +22,9 @@ import { report } from './report.ts';
 import { retention } from './retention.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
+import { tap } from './tap.ts';
 import { test } from './test.ts';
+import { top } from './top.ts';
 import { validate } from './validate.ts';
 import { verify } from './verify.ts';
 
@@ -51,6 +53,8 @@ const commands: readonly AddCommand[] = [
   keys,
   components,
   doctor,
+  top,
+  tap,
   generate,
 ];
 

@@ -13,6 +13,7 @@ import { createPool, worstOfEach } from '../workers/pool.ts';
 import type { Pool } from '../workers/pool.ts';
 import { shareOut, workersIn } from '../workers/share-out.ts';
 import { storePatience } from '../workers/source.ts';
+import { createTap } from '../tap.ts';
 import { configFor } from './configuration.ts';
 import { detectionFolderOf, loadContent, readContent } from './content.ts';
 import type { Content } from './content.ts';
@@ -60,6 +61,7 @@ async function runService(
   const firstOpen = Promise.withResolvers<void>();
   const failing = new AbortController();
   const signal = AbortSignal.any([io.signal, failing.signal]);
+  const tap = createTap(io.clock, (isOpen) => pool.tap(isOpen));
   const pool = createPool({
     tasks: shares.map((share, index) => ({
       number: index + 1,
@@ -76,6 +78,7 @@ async function runService(
     signal,
     drainWithinMs: config.drainWithin,
     absorb: async (passed) => await engine?.pipeline.absorb(passed),
+    tapped: (tapped) => tap.offer(tapped),
   });
   // Who drains last has to hear what the others sealed on their way out.
   const mainSignal = isAlone ? signal : new AbortController();
@@ -90,6 +93,7 @@ async function runService(
         clock: io.clock,
         signal: ours,
         metrics,
+        tap,
         flow: {
           isWorthWaiting: storePatience(ours),
           // What workers pass on was received up to a seal ago.
@@ -126,6 +130,7 @@ async function runService(
     },
     port: config.serve.port,
     reportHtml: (readers) => liveReport(readers, io, config, content),
+    tap,
     health: () => worstOfEach([...flow.health(), ...pool.health()]),
   }).catch(async (thrown: unknown) => {
     failing.abort();

@@ -33,6 +33,7 @@ export interface ServeLake {
   readonly port: number;
   readonly reportHtml: (readers: Readers) => Promise<string>;
   readonly health?: () => readonly ComponentHealth[];
+  readonly tap?: ServeDeps['tap'];
 }
 
 /** Serves the sealed lake read-only, behind a token made on the first run. */
@@ -46,6 +47,7 @@ export async function serveLake({
   port,
   reportHtml,
   health,
+  tap,
 }: ServeLake): Promise<Serving> {
   const folders = foldersIn(config.data);
   const readers = await openKeptReaders(config, content);
@@ -63,6 +65,7 @@ export async function serveLake({
       await readers.refresh();
       return reportHtml(readers);
     },
+    tap,
     clock,
     log,
     productVersion: io.productVersion,

@@ -1,4 +1,5 @@
 import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
+import type { Tap } from '../domain/tap.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
@@ -21,6 +22,8 @@ export interface ServeDeps {
   readonly token: string;
   /** The self-contained report; left out when the command makes none. */
   readonly reportHtml?: (() => Promise<string>) | undefined;
+  /** Events as they go by; left out when the command collects nothing. */
+  readonly tap?: Tap | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly productVersion: string;

@@ -3,7 +3,7 @@ import { documentedSchema } from './fastify-zod.ts';
 import type { Server } from './fastify-zod.ts';
 
 const description = `Read-only view of the evidence, of the posture computed from it, and of the service itself.
-Everything is as sealed: nothing unsealed shows. Times are epoch milliseconds unless they say otherwise.
+Everything but a tap is as sealed: nothing unsealed shows. Times are epoch milliseconds unless they say otherwise.
 Only GET and HEAD are answered. Errors have one shape: code, where, what, fix.`;
 
 /** Writes the OpenAPI 3.1 document out of the routes that are registered after it. */

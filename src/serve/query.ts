@@ -8,6 +8,7 @@ import { showAs } from './json-schema.ts';
 
 export const MAX_ROWS = 1000;
 const MAX_OFFSET = 1_000_000;
+const MOST_PER_SECOND = 100;
 const DEFAULT_WINDOW_MS = 30 * DAY_MS;
 /** A year and a month: longer than any audit period that is looked at as a whole. */
 const MAX_WINDOW_MS = 400 * DAY_MS;
@@ -20,6 +21,8 @@ const fixes: Readonly<Record<string, string>> = {
   framework: 'Give a framework id such as soc2, or all.',
   limit: `Give a whole number from 1 to ${MAX_ROWS}.`,
   offset: `Give a whole number from 0 to ${MAX_OFFSET}.`,
+  matched: 'Give true or false.',
+  rate: `Give a whole number from 1 to ${MOST_PER_SECOND}.`,
 };
 
 const isoWithZone = z.iso.datetime({ offset: true });
@@ -68,6 +71,14 @@ export const parameters = {
   framework: idText.describe('Only this framework; all, or left out, is every one.'),
   limit: wholeNumber(1, MAX_ROWS, 100, 'Most items in the answer.'),
   offset: wholeNumber(0, MAX_OFFSET, 0, 'Items to leave out before the first.'),
+  source: idText.describe('Only events of this source.'),
+  eventClass: idText.describe('Only events of this class, such as entra_signin.'),
+  matched: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('true: only events that a detection matches.'),
+  rate: wholeNumber(1, MOST_PER_SECOND, 10, 'Most events a second.'),
 };
 
 export const noQuery = z.strictObject({});

@@ -14,6 +14,7 @@ import { evidenceRoutes } from './routes/evidence.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { grafanaRoutes } from './routes/grafana.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { tapRoutes } from './routes/tap.ts';
 import { sharePosture } from './shared-posture.ts';
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
@@ -92,6 +93,7 @@ export async function createServer(deps: ServeDeps): Promise<Server> {
       controlRoutes(api, deps, readPosture);
       evidenceRoutes(api, deps);
       grafanaRoutes(api, deps, readPosture);
+      tapRoutes(api, deps);
     },
     { prefix: '/api' },
   );

@@ -3,12 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry } from 'prom-client';
 import { SECOND_MS } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
+import type { Tapped } from '../domain/tap.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { Passed } from '../pipeline.ts';
 import type { ComponentHealth } from '../serve/deps.ts';
 import type { DrainEnd } from './drain.ts';
-import { STOP } from './protocol.ts';
+import { CLOSE_TAP, OPEN_TAP, STOP } from './protocol.ts';
 import type { MetricSnapshot, WorkerMessage, WorkerReport, WorkerTask } from './protocol.ts';
 
 export interface PoolParts {
@@ -18,6 +19,8 @@ export interface PoolParts {
   readonly signal: AbortSignal;
   readonly drainWithinMs: number;
   readonly absorb: (passed: Passed) => Promise<void>;
+  /** Takes what went by in a worker while the tap was open. */
+  readonly tapped: (tapped: Tapped) => void;
   /** The module of the threads. (Default: `worker-thread`, beside this one) */
   readonly entry?: URL;
 }
@@ -29,6 +32,8 @@ export interface Pool {
   /** Metrics of every worker, and what those counted that are no more. */
   readonly snapshots: () => readonly MetricSnapshot[];
   readonly totals: () => Record<string, number>;
+  /** Lets every worker, now and to come, tell what goes by; or no longer. */
+  readonly tap: (isOpen: boolean) => void;
   /**
    * Resolves when the signal aborted and every worker has drained.
    *
@@ -53,6 +58,8 @@ interface Seat {
 export function createPool(parts: PoolParts): Pool {
   const { tasks, metrics, log, signal } = parts;
   const seats: Seat[] = tasks.map(() => ({ state: 'ok', detail: 'starting', report: undefined }));
+  const alive = new Set<Worker>();
+  let isTapped = false;
   let past: MetricSnapshot = [];
   const pastTotals: Record<string, number> = {};
   const count = (): void => {
@@ -80,6 +87,8 @@ export function createPool(parts: PoolParts): Pool {
       worker.postMessage(STOP, []);
       void sleep(parts.drainWithinMs + GRACE_MS, undefined, { ref: false }).then(() => worker.terminate());
     };
+    alive.add(worker);
+    if (isTapped) worker.postMessage(OPEN_TAP, []);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     let end: DrainEnd | undefined;
@@ -92,6 +101,9 @@ export function createPool(parts: PoolParts): Pool {
           return;
         case 'sealed':
           void parts.absorb(message.passed);
+          return;
+        case 'tapped':
+          parts.tapped(message.tapped);
           return;
         case 'report':
           seat.report = message.report;
@@ -109,6 +121,7 @@ export function createPool(parts: PoolParts): Pool {
     );
     return new Promise((resolve, reject) => {
       worker.on('exit', () => {
+        alive.delete(worker);
         signal.removeEventListener('abort', stop);
         if (refused === undefined) resolve(end ?? 'crashed');
         else reject(refused);
@@ -148,6 +161,10 @@ export function createPool(parts: PoolParts): Pool {
       const sum = { ...pastTotals };
       for (const { report } of seats) if (report !== undefined) addTotals(sum, report);
       return sum;
+    },
+    tap: (isOpen) => {
+      isTapped = isOpen;
+      for (const worker of alive) worker.postMessage(isOpen ? OPEN_TAP : CLOSE_TAP, []);
     },
     run: async () => {
       count();

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { Tapped } from '../domain/tap.ts';
 import type { LogLevel } from '../lib/log.ts';
 import type { Passed, PipelineTotals } from '../pipeline.ts';
 import type { ComponentHealth } from '../serve/deps.ts';
@@ -32,10 +33,14 @@ export type WorkerMessage =
   | { readonly kind: 'open' }
   /** Durable by now: for people to be told of, and to be seen across streams. */
   | { readonly kind: 'sealed'; readonly passed: Passed }
+  /** Went by while the tap was open. */
+  | { readonly kind: 'tapped'; readonly tapped: Tapped }
   | { readonly kind: 'report'; readonly report: WorkerReport }
   | { readonly kind: 'ended'; readonly end: DrainEnd; readonly report: WorkerReport }
   /** The lake cannot be written any more, by any start of this process that changes nothing. */
   | { readonly kind: 'refused'; readonly code: 'LAKE_CONFLICT' | 'LAKE_CORRUPT'; readonly problem: string };
 
-/** The one thing that the main thread says. */
+/** What the main thread says. */
 export const STOP = 'stop';
+export const OPEN_TAP = 'open-tap';
+export const CLOSE_TAP = 'close-tap';

@@ -9,12 +9,16 @@ import { PipelineError, describeError } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { noTotals } from '../pipeline.ts';
+import { createTap } from '../tap.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createFlow } from './flow.ts';
 import { measureLag } from './measure.ts';
-import { STOP } from './protocol.ts';
+import { CLOSE_TAP, OPEN_TAP, STOP } from './protocol.ts';
 import type { WorkerMessage, WorkerReport, WorkerTask } from './protocol.ts';
 import { storePatience } from './source.ts';
+
+/** Most events that a worker tells of while the tap is open; of those that matched as many. The listener samples on. */
+const TAPPED_PER_SECOND = 1000;
 
 /** A worker thread: the whole flow for its share of the streams, from bytes to segments that it seals itself. */
 async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): Promise<void> {
@@ -22,8 +26,23 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
   const log = createLogger(task.logLevel).child({ worker: task.number });
   const metrics = createMetrics();
   const stopping = new AbortController();
+  const tap = createTap(systemClock);
+  const listening: (() => void)[] = [];
   parentPort?.on('message', (message: unknown) => {
     if (message === STOP) stopping.abort();
+    if (message === OPEN_TAP || message === CLOSE_TAP) for (const close of listening.splice(0)) close();
+    if (message === OPEN_TAP)
+      listening.push(
+        ...[true, false].map((isMatched) =>
+          tap.listen(
+            {
+              perSecond: TAPPED_PER_SECOND,
+              accepts: ({ detections }) => detections.length > 0 === isMatched,
+            },
+            (tapped) => tell({ kind: 'tapped', tapped }),
+          ),
+        ),
+      );
   });
   const content = loadContent(config, task.productFolder, task.workingFolder);
   const read = () => readContent(config, task.productFolder, task.workingFolder);
@@ -58,6 +77,7 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
         signal,
         metrics,
         elsewhere: createElsewhere((passed) => tell({ kind: 'sealed', passed })),
+        tap,
         flow: { isWorthWaiting: storePatience(signal) },
         shard: { index: task.number - 1, count: task.count },
       }),

@@ -53,6 +53,7 @@ function pool(module: URL, numbers = [1, 2]) {
     log: silentLogger,
     signal: stop.signal,
     drainWithinMs: 100,
+    tapped: () => undefined,
     absorb: async (one) => void passed.push(one),
     entry: module,
   });
