@@ -44,9 +44,22 @@ function addressesOf(settings: CollectorSettings): ReturnType<typeof addressOf>[
       return (settings.brokers ?? [endpointIn(settings.connectionString) ?? '']).map((broker) =>
         addressOf(broker.replace(/^sb:\/\//, '').replace(/\/$/, ''), KAFKA_PORT),
       );
+    case 'storage_blobs': {
+      const endpoint = settings.account ?? blobEndpointIn(settings.connectionString);
+      return endpoint === undefined ? undefined : [addressOf(endpoint, HTTPS_PORT)];
+    }
     default:
       return undefined;
   }
+}
+
+/** The blob endpoint that a connection string of a storage account names or implies. */
+function blobEndpointIn(connectionString: string | undefined): string | undefined {
+  const part = (name: string): string | undefined =>
+    new RegExp(`(?:^|;)\\s*${name}=([^;]+)`, 'i').exec(connectionString ?? '')?.[1];
+  const account = part('AccountName');
+  const suffix = part('EndpointSuffix') ?? 'core.windows.net';
+  return part('BlobEndpoint') ?? (account === undefined ? undefined : `https://${account}.blob.${suffix}`);
 }
 
 const endpointIn = (connectionString: string | undefined): string | undefined =>

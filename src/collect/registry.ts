@@ -8,6 +8,7 @@ import { files } from './files.ts';
 import { kafka } from './kafka.ts';
 import { logAnalytics } from './log-analytics.ts';
 import { pipelineResults } from './pipeline-results.ts';
+import { storageBlobs } from './storage-blobs.ts';
 
 /** Every kind of collector. A new one is its own file and its name here. */
 export const collectors = [
@@ -18,6 +19,7 @@ export const collectors = [
   kafka,
   logAnalytics,
   pipelineResults,
+  storageBlobs,
 ] as const;
 
 export const CollectorSettings = settingsUnion(collectors);

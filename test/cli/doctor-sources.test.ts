@@ -31,11 +31,22 @@ test('a source whose address answers, or whose files can be read, is in order', 
       connectionString: `Endpoint=sb://hub.example.com/;${key}`,
       endpoint: `sb://127.0.0.1:${port}`,
     },
+    blobs: {
+      type: 'storage_blobs',
+      connectionString: `AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:${port}/a;`,
+    },
+    archive: {
+      type: 'storage_blobs',
+      account: `http://127.0.0.1:${port}`,
+      credential: { type: 'managed_identity' },
+    },
   });
   expect(checks.map(({ name, state }) => [name, state])).toEqual([
     ['source exports', 'ok'],
     ['source topic', 'ok'],
     ['source hub', 'ok'],
+    ['source blobs', 'ok'],
+    ['source archive', 'ok'],
   ]);
   expect(JSON.stringify(checks)).not.toContain('AAAA');
 });

@@ -8,6 +8,7 @@ import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { planJson } from '../guardrails/plans.ts';
 import { eventHubsHarness } from '../support/amqp/harness.ts';
+import { storageBlobsHarness } from '../support/azure/blobs.ts';
 import { defenderHarness } from '../support/azure/defender.ts';
 import { logAnalyticsHarness } from '../support/azure/log-analytics.ts';
 import { brokerArtifacts } from '../support/kafka/artifacts.ts';
@@ -49,6 +50,7 @@ const harnesses: Record<(typeof collectors)[number]['type'], () => Promise<Harne
   log_analytics: logAnalyticsHarness,
   pipeline_results: async () =>
     settingsAlone({ type: 'pipeline_results', paths: [plans], regions: ['uksouth'], allowDataZones: false }),
+  storage_blobs: storageBlobsHarness,
 };
 
 /** A source without an end is listened to for this much longer than it should take, for what it should not yield. */

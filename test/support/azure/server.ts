@@ -20,6 +20,13 @@ export type AzureAnswer =
       readonly body: unknown;
       readonly headers?: Record<string, string>;
     }
+  /** Bytes as they are. */
+  | {
+      readonly kind: 'bytes';
+      readonly status?: number;
+      readonly body: Buffer;
+      readonly headers?: Record<string, string>;
+    }
   /** Says that more follows, and breaks off. */
   | { readonly kind: 'truncated'; readonly body: unknown }
   /** Sends a part, and then nothing for as long as anybody listens. */
@@ -34,6 +41,8 @@ export interface AzureServer extends AsyncDisposable {
   readonly requests: readonly AzureRequest[];
   /** Answered next, in this order, before the service itself is asked again. */
   failNext(...answers: readonly AzureAnswer[]): void;
+  /** The same once so many requests were answered; the function says whether it has happened. */
+  failAfter(requests: number, ...answers: readonly AzureAnswer[]): () => boolean;
 }
 
 /** The only token that is accepted; it must reach no log and no error. */
@@ -51,10 +60,14 @@ function trusted(): ReturnType<typeof selfSigned> {
  * Serves REST as Azure does: TLS, bearer tokens, JSON. Tokens come over plain HTTP in the way App Service serves managed
  * identities, so that the whole way of `@azure/identity` is gone.
  */
-export async function startAzureServer(answer: (request: AzureRequest) => AzureAnswer): Promise<AzureServer> {
+export async function startAzureServer(
+  answer: (request: AzureRequest) => AzureAnswer,
+  isAllowed: (authorization: string) => boolean = (authorization) => authorization === `Bearer ${TOKEN}`,
+): Promise<AzureServer> {
   const { key, cert } = (certificate ??= trusted());
   const requests: AzureRequest[] = [];
   const failures: AzureAnswer[] = [];
+  let later: { readonly after: number; readonly answers: readonly AzureAnswer[] } | undefined;
   const open = new Set<ServerResponse>();
 
   const service = createServer({ key, cert }, (incoming, response) => {
@@ -67,10 +80,14 @@ export async function startAzureServer(answer: (request: AzureRequest) => AzureA
     const url = new URL(incoming.url ?? '/', `https://localhost:${portOf(service)}`);
     const request = { method: incoming.method ?? '', url, body, headers: incoming.headers };
     requests.push(request);
-    const isAllowed = incoming.headers.authorization === `Bearer ${TOKEN}`;
+    if (requests.length > (later?.after ?? Infinity)) {
+      failures.push(...(later?.answers ?? []));
+      later = undefined;
+    }
+    const isKnown = isAllowed(incoming.headers.authorization ?? '');
     send(
       response,
-      failures.shift() ?? (isAllowed ? answer(request) : refused(401, 'InvalidAuthenticationToken')),
+      failures.shift() ?? (isKnown ? answer(request) : refused(401, 'InvalidAuthenticationToken')),
     );
   };
   const tokens = createPlainServer((_incoming, response) => {
@@ -93,6 +110,11 @@ export async function startAzureServer(answer: (request: AzureRequest) => AzureA
     },
     requests,
     failNext: (...answers) => void failures.push(...answers),
+    failAfter(after, ...answers) {
+      const mine = { after, answers };
+      later = mine;
+      return () => later !== mine && failures.length === 0;
+    },
     async [Symbol.asyncDispose]() {
       for (const response of open) response.destroy();
       for (const server of [service, tokens]) {
@@ -112,20 +134,22 @@ export const refused = (status: number, code: string, headers: Record<string, st
 });
 
 function send(response: ServerResponse, answer: AzureAnswer): void {
-  const text = JSON.stringify(answer.body);
+  const text = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
   response.setHeader('content-type', 'application/json; charset=utf-8');
   switch (answer.kind) {
     case 'json':
+    case 'bytes':
       for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+      response.setHeader('content-length', text.length);
       response.writeHead(answer.status ?? 200).end(text);
       return;
     case 'truncated':
       response.setHeader('content-length', text.length + 100);
-      response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.destroy());
+      response.write(text.subarray(0, Math.ceil(text.length / 2)), () => response.destroy());
       return;
     case 'stalled':
       response.setHeader('content-length', text.length + 100);
-      response.write(text.slice(0, Math.ceil(text.length / 2)));
+      response.write(text.subarray(0, Math.ceil(text.length / 2)));
   }
 }
 
