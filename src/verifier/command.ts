@@ -6,6 +6,7 @@ import { verifyBundle } from '../proof/verify-bundle.ts';
 import type { LakeFiles } from '../proof/verify-port.ts';
 import { verifyLake } from '../proof/verify.ts';
 import { folderFiles } from './folder.ts';
+import { payloadKeysIn } from './payload-keys.ts';
 import { captureReader } from './parquet/captures.ts';
 import { pageCompressors } from './parquet/zstd-page.ts';
 import { bundleReport, lakeReport } from './report.ts';
@@ -18,6 +19,7 @@ export const USAGE = `usage: node verify.mjs LAKE_OR_BUNDLE [options]
   --key KEY         verifier key, or a file with one or more, had from somewhere else
   --since FILE      a checkpoint kept elsewhere, which the log must still contain; may come several times
   --witness KEY     key of a witness whose word under a kept checkpoint is checked; may come several times
+  --payload-key FILE  key file that opens an encrypted lake, or data keys as `plumbline keys encryption export` writes them
   --json            the whole answer as JSON
 exit code: 0 verified, 1 something differs, 2 wrong usage, 4 verified with gaps, or nothing to verify
 `;
@@ -32,6 +34,7 @@ interface Asked {
   readonly keys: readonly string[];
   readonly since: readonly string[];
   readonly witnesses: readonly string[];
+  readonly payloadKey: string | undefined;
   readonly isJson: boolean;
 }
 
@@ -43,18 +46,20 @@ function valueOf(text: string): string {
 function parse(argv: readonly string[]): Asked | undefined {
   const [folders, keys, since, witnesses]: [string[], string[], string[], string[]] = [[], [], [], []];
   let isJson = false;
+  let payloadKey: string | undefined;
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
     const next = (): string => argv[++i] ?? '';
     if (word === '--json') isJson = true;
     else if (word === '--key') keys.push(...valueOf(next()).trim().split(/\s+/));
     else if (word === '--since') since.push(readFileSync(next(), 'utf8'));
+    else if (word === '--payload-key') payloadKey = readFileSync(next(), 'utf8');
     else if (word === '--witness') witnesses.push(...valueOf(next()).trim().split(/\s+/));
     else if (word.startsWith('-')) return undefined;
     else folders.push(word);
   }
   const [folder, ...rest] = folders;
-  return folder === undefined || rest.length > 0 ? undefined : { folder, keys, since, witnesses, isJson };
+  return folder === undefined || rest.length > 0 ? undefined : { folder, keys, since, witnesses, payloadKey, isJson };
 }
 
 /** The files of a folder, or of a bundle that travels as one file. */
@@ -83,7 +88,7 @@ export async function runVerifier(
 ): Promise<Answer> {
   const asked = parse(argv);
   if (asked === undefined) return { code: 2, out: USAGE };
-  const { folder, keys, since, witnesses, isJson } = asked;
+  const { folder, keys, since, witnesses, payloadKey, isJson } = asked;
   const files = filesOf(folder);
   const parquet = captureReader(pageCompressors);
   if ((await files.read(BUNDLE_LIST)) !== undefined) {
@@ -97,13 +102,16 @@ export async function runVerifier(
   const own = keys.length > 0 ? keys : keysInLake(folder);
   if (own.length === 0)
     return { code: 2, out: `${folder} is neither a lake nor a bundle, and no key was given\n` };
-  const ranges = isWorthThreads(folder) ? threads?.(folder) : undefined;
+  const payload = payloadKey === undefined ? undefined : await payloadKeysIn(files, payloadKey);
+  // Keys stay in this thread.
+  const ranges = payload === undefined && isWorthThreads(folder) ? threads?.(folder) : undefined;
   const result = await verifyLake(files, {
     verifierKeys: own,
     parquet,
     knownCheckpoints: since,
     witnessKeys: witnesses,
     ...(ranges === undefined ? {} : { ranges }),
+    ...(payload === undefined ? {} : { payload }),
   });
   await ranges?.[Symbol.asyncDispose]();
   const keyFrom = keys.length > 0 ? 'given' : 'the lake itself';

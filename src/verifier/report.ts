@@ -1,3 +1,4 @@
+import type { PayloadResult } from '../proof/payload-check.ts';
 import type { BundleResult } from '../proof/verify-bundle.ts';
 import type { Fault } from '../proof/verify-port.ts';
 import type { VerifyResult } from '../proof/verify.ts';
@@ -32,12 +33,31 @@ function gapLines({ gaps }: VerifyResult): string[] {
 
 /** The outcome in one line. */
 export function outcomeLine(result: VerifyResult, keyFrom: KeyFrom): string {
-  const { ok, size, faultCount, checked, gaps } = result;
+  const { ok, size, faultCount, checked, gaps, payloads } = result;
   if (ok && size === 0)
     return 'NOTHING to verify: the evidence log is empty. If it ever held evidence, all of it is gone; a checkpoint kept elsewhere shows that (--since)';
   if (!ok) return `NOT verified: ${counted(faultCount, 'difference')} between evidence and proof`;
   const missing = gaps.length === 0 ? '' : `, but ${counted(gaps.length, 'gap')} in what arrived`;
+  const unseen = unseenBodies(payloads);
+  if (unseen > 0)
+    return `verified but for what is encrypted: ${counted(checked.captures, 'message')} and ${counted(checked.rows, 'row')} in ${counted(checked.segments, 'file')} stand in the signed log (key: ${keyFrom}); ${counted(unseen, 'payload')} encrypted: rows not re-hashed (no key)${missing}`;
   return `verified: ${counted(checked.captures, 'message')} and ${counted(checked.rows, 'row')} in ${counted(checked.segments, 'file')} match the signed log (key: ${keyFrom})${missing}`;
+}
+
+const unseenBodies = ({ unseen }: PayloadResult): number =>
+  unseen.reduce((sum, { bodies }) => sum + bodies, 0);
+
+/** What was seen of encrypted bodies, what was not, and why. */
+function payloadLines({ payloads: { opened, unseen, accesses } }: VerifyResult): string[] {
+  return [
+    ...(opened > 0 ? [`– opened with their data keys and hashed again: ${counted(opened, 'payload')}`] : []),
+    ...unseen.map(({ key, bodies, shredded }) =>
+      shredded === undefined
+        ? `! ${counted(bodies, 'payload')} encrypted under data key ${key}: rows not re-hashed (no key)`
+        : `– ${counted(bodies, 'payload')} shredded with data key ${key} under decision ${shredded.id} (${shredded.requestedBy}, approved by ${shredded.approvedBy}: ${shredded.reason})`,
+    ),
+    ...(accesses > 0 ? [`– plain payload was looked at by hand ${counted(accesses, 'time')}, each on record`] : []),
+  ];
 }
 
 /** What is gone by order: no fault, and never passed over in silence. */
@@ -60,10 +80,13 @@ function maintenanceLines({ carriedOut, compacted }: VerifyResult): string[] {
 /** What the answer means, and what it cannot mean. */
 function meaning(result: VerifyResult, keyFrom: KeyFrom, kept: number): string[] {
   const gapless = result.streams.filter(({ contiguous }) => contiguous === true).length;
+  const unseen = unseenBodies(result.payloads);
   const proven = [
-    result.carriedOut.length === 0
-      ? 'every message, row and file under the newest checkpoint is as it was sealed, none added, removed or moved'
-      : 'every message under the newest checkpoint is as it was sealed, but for what is named above: none added, removed or moved',
+    unseen > 0
+      ? 'every file under the newest checkpoint is as it was sealed, ciphertext included, and every row but for encrypted payload says what the log says: none added, removed or moved'
+      : result.carriedOut.length === 0
+        ? 'every message, row and file under the newest checkpoint is as it was sealed, none added, removed or moved'
+        : 'every message under the newest checkpoint is as it was sealed, but for what is named above: none added, removed or moved',
     ...(kept > 0
       ? [`history since ${counted(kept, 'kept checkpoint')} was only added to, not rewritten or rolled back`]
       : []),
@@ -76,6 +99,11 @@ function meaning(result: VerifyResult, keyFrom: KeyFrom, kept: number): string[]
     ),
   ];
   const open = [
+    ...(unseen > 0
+      ? [
+          `what ${counted(unseen, 'encrypted payload')} say, and that they are what was received: open those whose key is left with --payload-key`,
+        ]
+      : []),
     'what was lost before it reached the streams (diagnostic settings off, Azure itself)',
     ...(gapless < result.streams.length
       ? [
@@ -110,6 +138,7 @@ export function lakeReport(result: VerifyResult, keyFrom: KeyFrom, kept: number)
     ),
     `${counted(checked.checkpoints, 'checkpoint')}, ${counted(checked.seals, 'seal')}, ${counted(checked.tiles, 'tile')}, ${counted(checked.commits, 'commit')}`,
     ...maintenanceLines(result),
+    ...payloadLines(result),
     ...meaning(result, keyFrom, kept),
   ].join('\n');
 }
