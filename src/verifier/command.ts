@@ -19,7 +19,7 @@ export const USAGE = `usage: node verify.mjs LAKE_OR_BUNDLE [options]
   --key KEY         verifier key, or a file with one or more, had from somewhere else
   --since FILE      a checkpoint kept elsewhere, which the log must still contain; may come several times
   --witness KEY     key of a witness whose word under a kept checkpoint is checked; may come several times
-  --payload-key FILE  key file that opens an encrypted lake, or data keys as `plumbline keys encryption export` writes them
+  --payload-key FILE  opens an encrypted lake: its key file, or data keys as plumbline exported them
   --json            the whole answer as JSON
 exit code: 0 verified, 1 something differs, 2 wrong usage, 4 verified with gaps, or nothing to verify
 `;

@@ -56,7 +56,9 @@ function payloadLines({ payloads: { opened, unseen, accesses } }: VerifyResult):
         ? `! ${counted(bodies, 'payload')} encrypted under data key ${key}: rows not re-hashed (no key)`
         : `– ${counted(bodies, 'payload')} shredded with data key ${key} under decision ${shredded.id} (${shredded.requestedBy}, approved by ${shredded.approvedBy}: ${shredded.reason})`,
     ),
-    ...(accesses > 0 ? [`– plain payload was looked at by hand ${counted(accesses, 'time')}, each on record`] : []),
+    ...(accesses > 0
+      ? [`– plain payload was looked at by hand ${counted(accesses, 'time')}, each on record`]
+      : []),
   ];
 }
 
