@@ -1,7 +1,5 @@
-import type { TokenCredential } from '@azure/identity';
 import type { Capture } from '../domain/capture.ts';
 import { MINUTE_MS, SECOND_MS } from '../lib/clock.ts';
-import { retry } from '../lib/retry.ts';
 import { createAzureCredential } from './azure-credential.ts';
 import { defineCollector } from './collector.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -10,17 +8,11 @@ import { createPostureReader } from './defender-posture/reader.ts';
 import type { PostureReader } from './defender-posture/reader.ts';
 import { DefenderPostureSettings } from './defender-posture/settings.ts';
 import type { PostureKind } from './defender-posture/settings.ts';
-import { explainTrouble, isTransient, retryAfterMs } from './polling/azure-trouble.ts';
+import { probeDefender } from './defender-posture/probe.ts';
 import { merged } from './polling/merged.ts';
 import { periodOf, periods } from './polling/periods.ts';
-
-export interface DefenderParts {
-  readonly credential?: TokenCredential;
-  /** First pause between attempts, ms. */
-  readonly retryDelayMs: number;
-  readonly jitter: () => number;
-}
-const realParts: DefenderParts = { retryDelayMs: SECOND_MS, jitter: Math.random };
+import { createTrying, realPollingParts } from './polling/trying.ts';
+import type { PollingParts } from './polling/trying.ts';
 
 /** A period holds fewer pages than this; with it a sequence stays a safe integer until the year 30,000. */
 const PAGES = 10_000;
@@ -33,10 +25,14 @@ const PAGES = 10_000;
 export function createDefenderPosture(
   settings: DefenderPostureSettings,
   context: CollectorContext,
-  parts: DefenderParts = realParts,
+  parts: PollingParts = realPollingParts,
 ): Collector {
-  const { signal, clock, source, log } = context;
-  const problems = new Map<string, string>();
+  const { signal, clock, source } = context;
+  const { tried, problems } = createTrying(
+    context,
+    parts,
+    'defender posture: not read; tried again in the next period',
+  );
   const everyMs = (kind: PostureKind): number => {
     switch (kind) {
       case 'regulatory':
@@ -60,44 +56,12 @@ export function createDefenderPosture(
     return durable;
   };
 
-  /** Answers, or undefined with the problem noted; what may pass is tried again. */
-  async function tried<T>(
-    place: string,
-    role: string,
-    scope: string,
-    attempt: () => Promise<T>,
-  ): Promise<T | undefined> {
-    try {
-      const policy = { attempts: 3, firstDelayMs: parts.retryDelayMs, maxDelayMs: MINUTE_MS };
-      const value = await retry(
-        policy,
-        {
-          signal,
-          jitter: parts.jitter,
-          isRetryable: isTransient,
-          askedDelayMs: (e) => retryAfterMs(e, clock),
-        },
-        attempt,
-      );
-      problems.delete(place);
-      return value;
-    } catch (thrown) {
-      if (signal.aborted) return undefined;
-      const setting = scope.startsWith('/subscriptions') ? 'subscriptions' : 'managementGroups';
-      const problem = `${place}: ${explainTrouble(thrown, { role, scope, setting })}`;
-      problems.set(place, problem);
-      log.warn({ problem }, 'defender posture: not read; tried again in the next period');
-      return undefined;
-    }
-  }
-
   async function subscriptionsNow(reader: PostureReader): Promise<readonly string[]> {
     const all = new Set(settings.subscriptions);
     for (const group of settings.managementGroups) {
       const scope = `/providers/Microsoft.Management/managementGroups/${group}`;
-      const below = await tried(`defender ${scope}`, 'Management Group Reader', scope, () =>
-        reader.subscriptionsBelow(group),
-      );
+      const need = { role: 'Management Group Reader', scope, setting: 'managementGroups' };
+      const below = await tried(`defender ${scope}`, need, () => reader.subscriptionsBelow(group));
       for (const subscription of below ?? []) all.add(subscription);
     }
     return [...all];
@@ -114,9 +78,8 @@ export function createDefenderPosture(
     const durable = kind === 'alerts' ? -1 : ((await context.durableSequence(stream)) ?? -1);
     if (durable >= first + PAGES - 1) return [];
     const scope = `/subscriptions/${subscription}`;
-    const pages = await tried(stream, 'Security Reader', scope, () =>
-      allOf(reader.pages(subscription, kind)),
-    );
+    const need = { role: 'Security Reader', scope, setting: 'subscriptions' };
+    const pages = await tried(stream, need, () => allOf(reader.pages(subscription, kind)));
     if (pages === undefined) return [];
     const receivedAt = clock();
     if (kind === 'alerts') return alertCaptures(pages, { stream, source, receivedAt }, durableAlert);
@@ -169,7 +132,7 @@ export function createDefenderPosture(
     }
   }
 
-  return { batches, problems: () => [...problems.values()] };
+  return { batches, problems };
 }
 
 async function allOf(pages: AsyncIterable<string>): Promise<readonly string[]> {
@@ -186,4 +149,5 @@ export const defenderPosture = defineCollector({
     'Reads assessments, secure scores, plans, regulatory compliance and alerts of Defender for Cloud, again and again.',
   settings: DefenderPostureSettings,
   create: createDefenderPosture,
+  probe: probeDefender,
 });

@@ -1,7 +1,5 @@
-import type { TokenCredential } from '@azure/identity';
 import type { Capture } from '../domain/capture.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../lib/clock.ts';
-import { retry } from '../lib/retry.ts';
 import { createAzureCredential } from './azure-credential.ts';
 import { defineCollector } from './collector.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -10,16 +8,10 @@ import type { Ask } from './log-analytics/asking.ts';
 import type { Row } from './log-analytics/rows.ts';
 import { LogAnalyticsSettings } from './log-analytics/settings.ts';
 import type { LogQuerySettings } from './log-analytics/settings.ts';
-import { explainTrouble, isTransient, retryAfterMs } from './polling/azure-trouble.ts';
+import { probeWorkspace } from './log-analytics/probe.ts';
 import { periodOf, periods } from './polling/periods.ts';
-
-export interface LogAnalyticsParts {
-  readonly credential?: TokenCredential;
-  /** First pause between attempts, ms. */
-  readonly retryDelayMs: number;
-  readonly jitter: () => number;
-}
-const realParts: LogAnalyticsParts = { retryDelayMs: SECOND_MS, jitter: Math.random };
+import { createTrying, realPollingParts } from './polling/trying.ts';
+import type { PollingParts } from './polling/trying.ts';
 
 /** Rows a capture. */
 const CHUNK = 500;
@@ -35,11 +27,20 @@ const CHUNKS = 10_000;
 export function createLogAnalytics(
   settings: LogAnalyticsSettings,
   context: CollectorContext,
-  parts: LogAnalyticsParts = realParts,
+  parts: PollingParts = realPollingParts,
 ): Collector {
-  const { signal, clock, source, log } = context;
+  const { signal, clock, source } = context;
   const sliceMs = settings.everyMinutes * MINUTE_MS;
-  const problems = new Map<string, string>();
+  const { tried, problems } = createTrying(
+    context,
+    parts,
+    'log analytics: not read; tried again with the next slice',
+  );
+  const need = {
+    role: 'Log Analytics Reader',
+    scope: `workspace ${settings.workspace}`,
+    setting: 'workspace',
+  };
 
   const streamOf = ({ name, table }: LogQuerySettings): string =>
     `loganalytics/${settings.workspace}/${name ?? table ?? ''}`;
@@ -61,37 +62,6 @@ export function createLogAnalytics(
     });
   }
 
-  async function tried(
-    ask: Ask,
-    query: LogQuerySettings,
-    from: number,
-    to: number,
-  ): Promise<readonly Row[] | undefined> {
-    const stream = streamOf(query);
-    try {
-      const rows = await retry(
-        { attempts: 3, firstDelayMs: parts.retryDelayMs, maxDelayMs: MINUTE_MS },
-        {
-          signal,
-          jitter: parts.jitter,
-          isRetryable: isTransient,
-          askedDelayMs: (e) => retryAfterMs(e, clock),
-        },
-        () => ask(query, from, to),
-      );
-      problems.delete(stream);
-      return rows;
-    } catch (thrown) {
-      if (signal.aborted) return undefined;
-      const scope = `workspace ${settings.workspace}`;
-      const need = { role: 'Log Analytics Reader', scope, setting: 'workspace' };
-      const problem = `${stream}: ${explainTrouble(thrown, need)}`;
-      problems.set(stream, problem);
-      log.warn({ problem }, 'log analytics: not read; tried again with the next slice');
-      return undefined;
-    }
-  }
-
   /** One query, from where its evidence ends to the newest slice that has settled; once each time it is asked. */
   async function createFollower(ask: Ask, query: LogQuerySettings) {
     const stream = streamOf(query);
@@ -108,7 +78,7 @@ export function createLogAnalytics(
       while (!signal.aborted) {
         const end = periodOf(next, sliceMs) + sliceMs;
         if (end > settled) return;
-        const rows = await tried(ask, query, next, end);
+        const rows = await tried(stream, need, () => ask(query, next, end));
         if (rows === undefined) return;
         read.set(end, new Set(rows.map(({ digest }) => digest)));
         const found = captures(stream, end, rows).filter(({ sequence }) => sequence > (durable ?? -1));
@@ -123,7 +93,7 @@ export function createLogAnalytics(
       for (const [end, digests] of read) {
         if (end < next - settings.overlapMinutes * MINUTE_MS) read.delete(end);
         else if (end < next) {
-          const rows = await tried(ask, query, periodOf(end - 1, sliceMs), end);
+          const rows = await tried(stream, need, () => ask(query, periodOf(end - 1, sliceMs), end));
           const fresh = (rows ?? []).filter(({ digest }) => !digests.has(digest));
           for (const { digest } of fresh) digests.add(digest);
           newRows.push(...fresh);
@@ -148,7 +118,7 @@ export function createLogAnalytics(
     }
   }
 
-  return { batches, problems: () => [...problems.values()] };
+  return { batches, problems };
 }
 
 export const logAnalytics = defineCollector({
@@ -157,4 +127,5 @@ export const logAnalytics = defineCollector({
     'Reads tables and queries of a Log Analytics workspace, Sentinel’s incidents and alerts among them.',
   settings: LogAnalyticsSettings,
   create: createLogAnalytics,
+  probe: probeWorkspace,
 });

@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TokenCredential } from '@azure/identity';
 import { createDefenderPosture } from '../../src/collect/defender-posture.ts';
 import { DefenderPostureSettings } from '../../src/collect/defender-posture/settings.ts';
-import type { Collector } from '../../src/collect/collector.ts';
 import type { Capture } from '../../src/domain/capture.ts';
-import { createLogger } from '../../src/lib/log.ts';
-import { createNormalise } from '../../src/normalise/normalise.ts';
-import { normalisers } from '../../src/normalise/registry.ts';
 import {
   GROUP,
   SUBSCRIPTION,
@@ -16,6 +11,8 @@ import {
   startDefender,
 } from '../support/azure/defender.ts';
 import type { DefenderEstate } from '../support/azure/defender.ts';
+import { clockFrom, durableOf, eventsOf, poll } from '../support/azure/polling.ts';
+import type { Poll } from '../support/azure/polling.ts';
 import { TOKEN, refused } from '../support/azure/server.ts';
 import type { AzureServer } from '../support/azure/server.ts';
 import { T0 } from '../support/samples.ts';
@@ -30,19 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
-const credential: TokenCredential = {
-  getToken: () => Promise.resolve({ token: TOKEN, expiresOnTimestamp: Date.now() + 86_400_000 }),
-};
-
-interface Run {
-  readonly over?: object;
-  readonly durable?: ReadonlyMap<string, number>;
-  /** Ends the run when it holds. */
-  readonly until: (captures: readonly Capture[], problems: readonly string[]) => boolean;
-  readonly clock?: () => number;
-}
-
-async function run({ over, durable = new Map(), until, clock = () => T0 }: Run) {
+const run = async ({ over, ...rest }: Omit<Poll, 'create'> & { readonly over?: object }) => {
   const settings = DefenderPostureSettings.parse({
     type: 'defender_posture',
     credential: { type: 'managed_identity' },
@@ -50,39 +35,13 @@ async function run({ over, durable = new Map(), until, clock = () => T0 }: Run) 
     endpoint: server.endpoint,
     ...over,
   });
-  const enough = new AbortController();
-  const log = createLogger('debug', {
-    write: (line: string) => {
-      lines += line;
-      return true;
-    },
-  } as never);
-  const collector: Collector = createDefenderPosture(
-    settings,
-    {
-      source: 'defender',
-      signal: enough.signal,
-      clock,
-      log,
-      durableSequence: (stream) => Promise.resolve(durable.get(stream)),
-    },
-    { credential, retryDelayMs: 1, jitter: () => 0 },
-  );
-  const captures: Capture[] = [];
-  const problems = new Set<string>();
-  const watch = setInterval(() => {
-    for (const problem of collector.problems?.() ?? []) problems.add(problem);
-    if (until(captures, [...problems])) enough.abort();
-  }, 5);
-  for await (const batch of collector.batches()) captures.push(...batch);
-  clearInterval(watch);
-  return { captures, problems: [...problems], now: collector.problems?.() ?? [] };
-}
-
-const durableOf = (captures: readonly Capture[]): Map<string, number> =>
-  new Map(captures.map(({ stream, sequence }) => [stream, sequence]));
-const eventsOf = (captures: readonly Capture[]) =>
-  captures.flatMap((capture) => createNormalise(normalisers)(capture).items.map(({ fields }) => fields));
+  const polled = await poll({
+    create: (context, parts) => createDefenderPosture(settings, context, parts),
+    ...rest,
+  });
+  lines += polled.lines;
+  return polled;
+};
 const only = (...kinds: string[]): object => ({ kinds });
 const holds = (count: number) => (captures: readonly Capture[]) => captures.length >= count;
 
@@ -124,10 +83,9 @@ test('subscriptions are found below a management group', async () => {
 describe('periods', () => {
   const assessments = only('assessments');
   test('are read once each, whole, and again when the next begins', async () => {
-    const startedAt = performance.now();
     const { captures } = await run({
       over: { ...assessments, everyMinutes: 1 },
-      clock: () => T0 + 59_900 + (performance.now() - startedAt),
+      clock: clockFrom(T0 + 59_900),
       until: holds(20),
     });
     expect(captures.length % 10).toBe(0);

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TokenCredential } from '@azure/identity';
 import { createLogAnalytics } from '../../src/collect/log-analytics.ts';
 import { kqlOf } from '../../src/collect/log-analytics/asking.ts';
 import { rowsOf } from '../../src/collect/log-analytics/rows.ts';
 import { LogAnalyticsSettings } from '../../src/collect/log-analytics/settings.ts';
 import type { Capture } from '../../src/domain/capture.ts';
-import { silentLogger } from '../../src/lib/log.ts';
 import { createNormalise } from '../../src/normalise/normalise.ts';
 import { normalisers } from '../../src/normalise/registry.ts';
 import { WORKSPACE, incident, startWorkspace } from '../support/azure/log-analytics.ts';
 import type { Workspace } from '../support/azure/log-analytics.ts';
+import { clockFrom, durableOf, poll } from '../support/azure/polling.ts';
+import type { Poll } from '../support/azure/polling.ts';
 import { TOKEN, refused } from '../support/azure/server.ts';
 import type { AzureServer } from '../support/azure/server.ts';
 import { T0 } from '../support/samples.ts';
@@ -23,9 +23,6 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
-const credential: TokenCredential = {
-  getToken: () => Promise.resolve({ token: TOKEN, expiresOnTimestamp: Date.now() + 86_400_000 }),
-};
 const settingsOf = (over: object) =>
   LogAnalyticsSettings.parse({
     type: 'log_analytics',
@@ -38,36 +35,11 @@ const settingsOf = (over: object) =>
     ...over,
   });
 
-interface Run {
-  readonly over?: object;
-  readonly durable?: ReadonlyMap<string, number>;
-  readonly until: (captures: readonly Capture[], problems: readonly string[]) => boolean;
-  readonly clock?: () => number;
-}
-
-async function run({ over = {}, durable = new Map(), until, clock = () => T0 }: Run) {
-  const enough = new AbortController();
-  const collector = createLogAnalytics(
-    settingsOf(over),
-    {
-      source: 'workspace',
-      signal: enough.signal,
-      clock,
-      log: silentLogger,
-      durableSequence: (stream) => Promise.resolve(durable.get(stream)),
-    },
-    { credential, retryDelayMs: 1, jitter: () => 0 },
-  );
-  const captures: Capture[] = [];
-  const problems = new Set<string>();
-  const watch = setInterval(() => {
-    for (const problem of collector.problems?.() ?? []) problems.add(problem);
-    if (until(captures, [...problems])) enough.abort();
-  }, 5);
-  for await (const batch of collector.batches()) captures.push(...batch);
-  clearInterval(watch);
-  return { captures, problems: [...problems] };
-}
+const run = ({ over = {}, ...rest }: Omit<Poll, 'create'> & { readonly over?: object }) =>
+  poll({
+    create: (context, parts) => createLogAnalytics(settingsOf(over), context, parts),
+    ...rest,
+  });
 
 const namesOf = (captures: readonly Capture[]): string[] =>
   captures.flatMap(({ body }) =>
@@ -98,7 +70,7 @@ test('reading goes on behind what is durable, also when many rows share one inge
     incident(n, T0 - 20 * MINUTE + (n < 6 ? 0 : n * 1000)),
   );
   const first = await run({ until: count(12) });
-  const durable = new Map(first.captures.map(({ stream, sequence }) => [stream, sequence]));
+  const durable = durableOf(first.captures);
   workspace.rows.push(incident(12, T0 - 10 * MINUTE));
   const second = await run({ durable, until: count(1) });
   expect(namesOf(second.captures)).toEqual(['incident-12']);
@@ -106,10 +78,9 @@ test('reading goes on behind what is durable, also when many rows share one inge
 
 test('a row that becomes visible after its slice was read comes late, once, and in a stream of its own', async () => {
   workspace.rows = [incident(0, T0 - 20 * MINUTE)];
-  const startedAt = performance.now();
   const { captures } = await run({
     // A minute ends one second from now.
-    clock: () => T0 + 59_000 + (performance.now() - startedAt),
+    clock: clockFrom(T0 + 59_000),
     until: (found) => {
       if (found.length === 1 && workspace.rows.length === 1)
         workspace.rows.push(incident(1, T0 - 20 * MINUTE + 1));
