@@ -1,10 +1,17 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { runVerifier } from './command.ts';
 import { serveRanges } from './range-worker.ts';
 import { createRangeThreads } from './threads.ts';
 
-/** `verify.mjs`: this file and all it needs become one. It is also the program of its own threads. */
+/**
+ * `verify.mjs`: this file and all it needs become one. It is a program, the program of its own threads, and a module for
+ * those who want to call it.
+ */
+export { runVerifier } from './command.ts';
+
 const cores = typeof availableParallelism === 'function' ? availableParallelism() : cpus().length;
 
 async function main(): Promise<void> {
@@ -20,5 +27,13 @@ async function main(): Promise<void> {
   }
 }
 
-if (isMainThread) await main();
-else serveRanges();
+/** True when Node was asked to run this file, by whatever link. */
+function isProgram(): boolean {
+  const [, asked] = process.argv;
+  return (
+    asked !== undefined && existsSync(asked) && pathToFileURL(realpathSync(asked)).href === import.meta.url
+  );
+}
+
+if (!isMainThread) serveRanges();
+else if (isProgram()) await main();

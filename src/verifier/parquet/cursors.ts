@@ -7,11 +7,11 @@ export type Cursor<T> = () => T;
 /** How the values of one kind of column are read. */
 interface Values<T> {
   /** Every entry of a dictionary, made once. */
-  words(bytes: Uint8Array, count: number): readonly T[];
+  readonly words: (bytes: Uint8Array, count: number) => readonly T[];
   /** Values that stand in the page itself come next. */
-  begin(page: Page): void;
+  readonly begin: (page: Page) => void;
   /** The next of those. */
-  next(): T;
+  readonly next: () => T;
 }
 
 /** Steps through the pages of a column, row by row; undefined for a row without a value. */

@@ -36,6 +36,8 @@ interface Writer {
 /** A lake that was written to and maintained at random, by one writer or two. */
 export interface RandomWorld {
   readonly memory: Memory;
+  /** The same lake at about half its age. */
+  readonly earlier: Memory;
   readonly keys: readonly string[];
   /** What was done, one line each. */
   readonly deeds: readonly string[];
@@ -145,7 +147,9 @@ export async function randomWorld(seed: string, steps = 14): Promise<RandomWorld
     },
   };
   const names = [...Object.keys(doings), 'take in and seal', 'take in and seal', 'put together', 'erase'];
+  let earlier = memory.copy();
   for (let step = 0; step < steps; step++) {
+    if (step === Math.floor(steps / 2)) earlier = memory.copy();
     const writer = random.pick(writers);
     const deed = step < 2 ? 'take in and seal' : random.pick(names);
     deeds.push(`${writer.name}: ${deed}`);
@@ -158,7 +162,7 @@ export async function randomWorld(seed: string, steps = 14): Promise<RandomWorld
     await lake.seal();
     await lake.close();
   }
-  return { memory, keys, deeds, faults };
+  return { memory, earlier, keys, deeds, faults };
 }
 
 /** Flips a bit of one file of a lake, whichever. Answers the file. */
