@@ -12,6 +12,7 @@ import { createSubject } from '../store/erase/subject.ts';
 import type { Subject } from '../store/erase/subject.ts';
 import { vacuum } from '../store/maintain/vacuum.ts';
 import type { OwnFile } from '../store/maintain/own-files.ts';
+import { pseudonymsOf } from '../store/encryption/pseudonym.ts';
 import { counted } from '../verifier/report.ts';
 import { configFor } from './configuration.ts';
 import { exitCodes } from './io.ts';
@@ -20,6 +21,7 @@ import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import { ProblemsError } from './problems.ts';
+import { payloadReadingOf } from './payload.ts';
 import type { AddCommand } from './program.ts';
 import { forEachWriter, readGiven, readUpkeep } from './upkeep.ts';
 
@@ -72,7 +74,10 @@ async function runErase(io: Io, options: Options): Promise<number> {
   const text = readGiven(file);
   const { decision, holds: ownHolds } = decisionIn(text, options.decision, options.id);
   const { id, reason, requestedBy, approvedBy } = decision;
-  const subject = subjectOf(options.subject, [id, reason, requestedBy, approvedBy]);
+  const { origins, files: reached } = await readUpkeep(config);
+  const payload = await payloadReadingOf(config, reached, io.clock);
+  const pseudonyms = pseudonymsOf(await payload.pseudonymKeys(), options.subject);
+  const subject = subjectOf([...options.subject, ...pseudonyms], [id, reason, requestedBy, approvedBy]);
   const holds = [...ownHolds, ...holdsIn(config.decisions)];
   const order: OrderFacts = {
     act: 'erase',
@@ -91,10 +96,15 @@ async function runErase(io: Io, options: Options): Promise<number> {
     return isOn;
   };
   const done: Erasure[] = [];
-  const about = (origin: string): EraseOptions => ({ origin, order, subject, isHeld });
+  const about = (origin: string): EraseOptions => ({
+    origin,
+    order,
+    subject,
+    isHeld,
+    ring: payload.ring,
+  });
   if (options.dryRun === true) {
-    const { origins, files } = await readUpkeep(config);
-    for (const origin of origins) done.push(await planErasure(files, about(origin)));
+    for (const origin of origins) done.push(await planErasure(reached, about(origin)));
   } else {
     await forEachWriter(io, config, async ({ origin, lake, files }) => {
       done.push(await eraseFrom(lake, files, about(origin)));

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts';
-import { DAY_MS } from '../../lib/clock.ts';
+import { DAY_MS, MINUTE_MS } from '../../lib/clock.ts';
 import { dataKeyDigest } from '../../proof/data-key.ts';
 import type { DataKeyFile } from '../../proof/data-key.ts';
 import type { Files } from '../files.ts';
@@ -12,6 +12,8 @@ import type { ValueSealer } from './seal-value.ts';
 
 /** How long one data key is used. */
 export const ROTATE_MS = 30 * DAY_MS;
+/** How often the lake is looked at for a key that somebody else has made. */
+const LOOK_MS = MINUTE_MS;
 
 /** The keys of an encrypted lake, for one that writes it. */
 export interface LakeKeys {
@@ -74,6 +76,7 @@ export async function openLakeKeys(options: LakeKeysOptions): Promise<LakeKeys> 
     if (newest?.file.number === last && now - newest.file.from < rotateMs) return newest;
     return add(await createDataKey(files, 'data', last, now, wrapper, random));
   };
+  let lookedAt = options.now;
   let current = await take(options.now);
   let sealer = valueSealer(current.file.number, current.key);
 
@@ -94,7 +97,8 @@ export async function openLakeKeys(options: LakeKeysOptions): Promise<LakeKeys> 
     },
     pseudonymKey: hasPseudonyms ? pseudonymKey : undefined,
     async renew(now) {
-      if (now - current.file.from < rotateMs) return false;
+      if (now - current.file.from < rotateMs && now - lookedAt < LOOK_MS) return false;
+      lookedAt = now;
       const before = current.file.number;
       for (const fresh of await unwrapAll(
         (await readKeyFiles(files, 'data')).filter(({ number }) => number > last),

@@ -13,6 +13,8 @@ export interface PayloadReading extends RowOpener {
   readonly isEncrypted: boolean;
   /** Values that could not be read since it was opened. */
   readonly unread: number;
+  /** The keys that pseudonyms were made with. */
+  pseudonymKeys(): Promise<readonly Uint8Array[]>;
   /** Takes up keys that the log of the snapshot tells of, and lets go of those that were destroyed. */
   refresh(snapshot: Snapshot): Promise<void>;
 }
@@ -60,6 +62,10 @@ export async function openPayloadReading(
     },
     get unread() {
       return unread;
+    },
+    async pseudonymKeys() {
+      if (wrapper === undefined) return [];
+      return (await unwrapAll(await readKeyFiles(files, 'pseudonym'), wrapper)).map(({ key }) => key);
     },
     async refresh({ writers }) {
       const said = [...writers.values()]

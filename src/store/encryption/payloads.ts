@@ -1,5 +1,3 @@
-import type { ColumnValue, TableName } from '../../domain/tables.ts';
-import { tables } from '../../domain/tables.ts';
 import { openValue, parseEncrypted, parseEncryptedText } from '../../proof/encrypted-value.ts';
 import type { EncryptedValue, ValuePlace } from '../../proof/encrypted-value.ts';
 import { payloadColumns } from './columns.ts';
@@ -92,40 +90,6 @@ export function createRowOpener(
         }
       }
       return (plain as typeof row | undefined) ?? row;
-    },
-  };
-}
-
-/** Columns of a file with their values opened, and what is stored of those that could not be. */
-export function openColumns(
-  ring: KeyRing,
-  table: TableName,
-  columns: readonly (readonly ColumnValue[])[],
-): { readonly columns: readonly (readonly ColumnValue[])[]; readonly unread: number } {
-  const payload = payloadColumns[table];
-  if (payload === undefined) return { columns, unread: 0 };
-  const names = tables[table].columns.map(({ name }) => name);
-  const rowOf = payload.row.map((name) => columns[names.indexOf(name)] ?? []);
-  let unread = 0;
-  const openCell = (column: string, cell: ColumnValue, row: number): ColumnValue => {
-    const value = encryptedIn(cell);
-    if (value === undefined) return cell;
-    const place = { table, column, row: rowOf.map((values) => values[row] as string | number) };
-    const opened = openWith(ring, value, place);
-    if (opened.kind === 'plain')
-      return typeof cell === 'string' ? Buffer.from(opened.bytes).toString() : opened.bytes;
-    unread++;
-    return cell;
-  };
-  return {
-    columns: columns.map((values, i) => {
-      const column = names[i] ?? '';
-      return payload.columns.includes(column)
-        ? values.map((cell, row) => openCell(column, cell, row))
-        : values;
-    }),
-    get unread() {
-      return unread;
     },
   };
 }

@@ -16,3 +16,7 @@ export function pseudonymiser(key: Uint8Array): (text: string) => string {
     return `${PSEUDONYM_MARK}${digest.subarray(0, BYTES).toString('base64url')}`;
   });
 }
+
+/** The pseudonyms that texts have had in a lake, under each of its keys. */
+export const pseudonymsOf = (keys: readonly Uint8Array[], texts: readonly string[]): string[] =>
+  keys.flatMap((key) => texts.map(pseudonymiser(key)));

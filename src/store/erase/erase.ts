@@ -9,6 +9,9 @@ import type { RewritePlan } from '../maintain/plan.ts';
 import { rewriteBodies, rewriteRows } from '../maintain/rewrite.ts';
 import type { BodyFate, RowFate } from '../maintain/rewrite.ts';
 import { sealRewrites } from '../maintain/seals.ts';
+import { openFile } from '../encryption/opened-file.ts';
+import type { OpenedFile } from '../encryption/opened-file.ts';
+import type { KeyRing } from '../encryption/payloads.ts';
 import { countSpans } from '../../proof/maintenance.ts';
 import { recordSpans } from './record-spans.ts';
 import type { Subject } from './subject.ts';
@@ -32,6 +35,8 @@ export interface EraseOptions {
   readonly subject: Subject;
   /** Says which files may not be touched, since a hold is on them. (Default: none) */
   readonly isHeld?: (file: OwnFile) => boolean;
+  /** Opens encrypted values; what is left of them is encrypted again. (Default: nothing can be opened) */
+  readonly ring?: KeyRing;
 }
 
 /** How the mark of a record starts that an erasure cut out, whichever. */
@@ -63,7 +68,7 @@ const pseudonymOf = ({ id }: OrderFacts): string => `erased:${id}`;
 
 function rowWithout(
   table: TableName,
-  columns: Columns,
+  { columns, sealed }: OpenedFile,
   row: number,
   subject: Subject,
   pseudonym: string,
@@ -74,7 +79,8 @@ function rowWithout(
     if (type === 'bytes' && value instanceof Uint8Array) {
       if (subject.isIn(Buffer.from(value).toString())) anew.set(i, new Uint8Array());
     } else if (type === 'string' && typeof value === 'string' && subject.isIn(value)) {
-      anew.set(i, subject.replaceIn(value, pseudonym, /^[[{]/.test(value) ? '[]' : pseudonym));
+      const left = subject.replaceIn(value, pseudonym, /^[[{]/.test(value) ? '[]' : pseudonym);
+      anew.set(i, sealed(i, row, left));
     }
   }
   return anew.size === 0 ? 'kept' : { columns: anew };
@@ -83,17 +89,20 @@ function rowWithout(
 function rewriteOf(
   file: OwnFile,
   columns: Columns,
-  { order, subject }: EraseOptions,
+  { order, subject, ring = { keys: new Map(), shredded: new Set() } }: EraseOptions,
 ): RewritePlan | undefined {
+  const opened = openFile(ring, file.table, columns);
   if (file.table === 'captures') {
-    const bodies = columns[columnIndex('captures', 'body')] ?? [];
+    const at = columnIndex('captures', 'body');
+    const bodies = opened.columns[at] ?? [];
     const mark = JSON.stringify({ erased: order.id });
-    return rewriteBodies(file, columns, order, (row) =>
-      bodyWithout((bodies[row] as Uint8Array | undefined) ?? new Uint8Array(), subject, mark),
-    );
+    return rewriteBodies(file, columns, order, (row) => {
+      const fate = bodyWithout((bodies[row] as Uint8Array | undefined) ?? new Uint8Array(), subject, mark);
+      return typeof fate === 'string' ? fate : { ...fate, stored: opened.sealed(at, row, fate.left) };
+    });
   }
   const pseudonym = pseudonymOf(order);
-  return rewriteRows(file, columns, order, (row) => rowWithout(file.table, columns, row, subject, pseudonym));
+  return rewriteRows(file, columns, order, (row) => rowWithout(file.table, opened, row, subject, pseudonym));
 }
 
 async function* rewrites(files: Files, options: EraseOptions): AsyncGenerator<RewritePlan> {

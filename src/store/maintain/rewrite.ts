@@ -9,8 +9,9 @@ import type { RewritePlan } from './plan.ts';
 /** What becomes of one row of a table that has no bodies: gone, or some of its columns anew. */
 export type RowFate = 'kept' | 'removed' | { readonly columns: ReadonlyMap<number, ColumnValue> };
 
-/** What becomes of a capture's body: gone, or what is left of it. */
-export type BodyFate = 'kept' | 'removed' | { readonly left: Uint8Array };
+/** What becomes of a capture's body: gone, or what is left of it, and what is stored of that where it is encrypted. */
+export type BodyFate =
+  'kept' | 'removed' | { readonly left: Uint8Array; readonly stored?: ColumnValue };
 
 const sourcesOf = (
   files: readonly OwnFile[],
@@ -62,7 +63,7 @@ export function rewriteBodies(
       bodies[row] = new Uint8Array();
       emptied.push(Number(leaves[row]));
     } else {
-      bodies[row] = fate.left;
+      bodies[row] = fate.stored ?? fate.left;
       cut.push([Number(leaves[row]), sha256Hex(fate.left)]);
     }
   }
