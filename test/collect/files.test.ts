@@ -5,8 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { files } from '../../src/collect/files.ts';
 import type { Capture } from '../../src/domain/capture.ts';
-import { silentLogger } from '../../src/lib/log.ts';
-import { T0 } from '../support/samples.ts';
+import { collectAll } from './collect-all.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,21 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function read(
-  paths: string[],
-  durable = new Map<string, number>(),
-): Promise<{ captures: Capture[]; problems: readonly string[] }> {
-  const collector = files.create(files.settings.parse({ type: 'files', paths, blockKib: 1 }), {
-    source: 'replay',
-    signal: new AbortController().signal,
-    clock: () => T0,
-    log: silentLogger,
-    durableSequence: (stream) => Promise.resolve(durable.get(stream)),
-  });
-  const captures: Capture[] = [];
-  for await (const batch of collector.batches()) captures.push(...batch);
-  return { captures, problems: collector.problems?.() ?? [] };
-}
+const read = (paths: string[], durable?: ReadonlyMap<string, number>) =>
+  collectAll('replay', files.settings.parse({ type: 'files', paths, blockKib: 1 }), durable);
 
 const text = (captures: readonly Capture[]): string =>
   captures.map(({ body }) => Buffer.from(body).toString()).join('');

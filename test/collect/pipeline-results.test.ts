@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createCollector } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
-import { silentLogger } from '../../src/lib/log.ts';
 import { createNormalise } from '../../src/normalise/normalise.ts';
 import { normalisers } from '../../src/normalise/registry.ts';
 import { planJson } from '../guardrails/plans.ts';
+import { durableOf } from '../support/azure/polling.ts';
 import { T0 } from '../support/samples.ts';
+import { collectAll } from './collect-all.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -20,21 +20,8 @@ const write = (name: string, value: unknown): void => {
   writeFileSync(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
 };
 
-async function collect(durable: ReadonlyMap<string, number> = new Map(), regions = ['uksouth']) {
-  const collector = createCollector(
-    { type: 'pipeline_results', paths: [folder], regions, allowDataZones: false },
-    {
-      source: 'plans',
-      signal: new AbortController().signal,
-      clock: () => T0,
-      log: silentLogger,
-      durableSequence: (stream) => Promise.resolve(durable.get(stream)),
-    },
-  );
-  const captures: Capture[] = [];
-  for await (const batch of collector.batches()) captures.push(...batch);
-  return { captures, problems: collector.problems?.() ?? [] };
-}
+const collect = (durable?: ReadonlyMap<string, number>, regions = ['uksouth']) =>
+  collectAll('plans', { type: 'pipeline_results', paths: [folder], regions, allowDataZones: false }, durable);
 
 const eventsOf = (captures: readonly Capture[]) =>
   captures.flatMap((capture) => {
@@ -80,7 +67,7 @@ test('a secret of the plan reaches no capture, but the digest of the file does',
 test('a file is read once, again when it changes, and again when the policy does', async () => {
   write('plan.json', plan);
   const { captures } = await collect();
-  const durable = new Map(captures.map(({ stream, sequence }) => [stream, sequence]));
+  const durable = durableOf(captures);
   expect((await collect(durable)).captures).toEqual([]);
   expect((await collect(durable, ['ukwest'])).captures).toHaveLength(1);
   write('plan.json', planJson([]));
