@@ -34,13 +34,17 @@ const pathOf = (action: JsonMap): string => text(action['path']);
  * that a commit is ours is checked elsewhere.
  */
 export function replay(state: TableState, commits: readonly string[]): TableState {
+  const actions = commits.flatMap((commit) => commit.split('\n').map(parseCanonical)).filter(isMap);
+  return { ...replayActions(state, actions), version: state.version + commits.length };
+}
+
+/** The state after more actions, at the same version. */
+export function replayActions(state: TableState, actions: Iterable<JsonMap>): TableState {
   let { protocol, metaData } = state;
   const txns = new Map(state.txns);
   const adds = new Map(state.adds);
   const removes = new Map(state.removes);
-  for (const line of commits.flatMap((commit) => commit.split('\n'))) {
-    const action = parseCanonical(line);
-    if (!isMap(action)) continue;
+  for (const action of actions) {
     const { txn, add, remove } = action;
     if (isMap(action['protocol'])) protocol = action['protocol'];
     if (isMap(action['metaData'])) metaData = action['metaData'];
@@ -54,7 +58,7 @@ export function replay(state: TableState, commits: readonly string[]): TableStat
       removes.set(pathOf(remove), remove);
     }
   }
-  return { version: state.version + commits.length, protocol, metaData, txns, adds, removes };
+  return { version: state.version, protocol, metaData, txns, adds, removes };
 }
 
 /** The rows of a checkpoint, one action each: protocol, columns, applications, files taken out, files. */

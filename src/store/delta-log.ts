@@ -67,12 +67,6 @@ export const creationCommit = (origin: string, table: TableName, time: number): 
     .map((action) => `${canonicalJson(action)}\n`)
     .join('');
 
-/** The newest version of a table; -1 when it has none. Versions are contiguous, or the lake is corrupt. */
-export async function lastVersion(files: Files, table: TableName): Promise<number> {
-  const names = await files.list(`${table}/_delta_log`);
-  return names.filter((name) => /^\d{20}\.json$/.test(name)).length - 1;
-}
-
 const bound = (type: ColumnType, value: number): string | number =>
   type === 'timestamp' ? new Date(value).toISOString() : value;
 

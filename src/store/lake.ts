@@ -208,19 +208,13 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       const { facts, head } = committed;
       await publishSeal(place, { facts, head }, committed.log, sealed?.size ?? 0);
       see(committed.snapshot);
-      sealed = {
-        seals: seal,
-        sizeBefore: sealed?.size ?? 0,
-        rootBefore: sealed?.newest.head.root,
-        size: head.logSize,
-        newest: { facts, head },
-      };
+      sealed = committed.snapshot.writers.get(origin);
       log = { tree: committed.log.tree, tail: committed.log.tail };
       intake.sealed();
       watch?.sealed(seal);
       await clearOrphans(seal);
       place.newestOwn.set('captures', { seal, version: committed.snapshot.seals });
-      await checkpoints(place.newestOwn, seal);
+      await checkpoints(place.newestOwn, seal, committed.snapshot);
       return {
         seal,
         size: head.logSize,

@@ -2,7 +2,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetRead } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import type { CaptureRow, ParquetReader } from '../proof/verify-port.ts';
-import { encodeCheckpoint } from './delta-checkpoint.ts';
+import { encodeCheckpoint } from './delta-checkpoint-file.ts';
 
 const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdDecompressSync(page) };
 

@@ -1,13 +1,14 @@
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
-import { derivedCommit, derivedTables, logFolder, sealOfCommit } from '../proof/commits.ts';
+import { derivedCommit, derivedTables, logFolder } from '../proof/commits.ts';
 import type { SealFacts } from '../proof/commits.ts';
-import { commitPath, lastVersion } from './delta-log.ts';
-import { dropPartials, pendingPath } from './log-writer.ts';
-import type { GrownLog } from './log-writer.ts';
+import { pendingPath } from '../proof/grow.ts';
+import type { GrownLog } from '../proof/grow.ts';
+import { dropPartials } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import type { LakePlace } from './seal.ts';
-import type { Seal } from './snapshot.ts';
+import type { Seal } from './commits.ts';
+import { newestSealIn, readTableState } from './table-state.ts';
 import { createCommit } from './turn.ts';
 
 export const checkpointPath = (writer: string): string => `${logFolder(writer)}/checkpoint`;
@@ -18,22 +19,14 @@ export const keyStatementPath = (writer: string, number: number): string =>
 export const keptCheckpointPath = (writer: string, size: number): string =>
   `${logFolder(writer)}/checkpoints/${size}`;
 
-/**
- * The version after a writer's newest commit to a table, or after all of them; undefined when the seal is there already. A
- * writer's seals come in order, so the newest of its commits decides.
- */
+/** The version behind the newest of a table; undefined when the seal is there already: a writer's seals come in order. */
 async function nextVersion(
   { files, origin }: LakePlace,
   seal: number,
   table: TableName,
 ): Promise<number | undefined> {
-  const newest = await lastVersion(files, table);
-  for (let version = newest; version > 0; version--) {
-    const present = await files.read(commitPath(table, version));
-    const owner = present === undefined ? undefined : sealOfCommit(present.toString());
-    if (owner?.origin === origin) return owner.seal >= seal ? undefined : newest + 1;
-  }
-  return newest + 1;
+  const state = await readTableState(files, table);
+  return newestSealIn(state, origin) >= seal ? undefined : state.version + 1;
 }
 
 /** Commits a seal to another table, at the next version that is free; once, however often it is called. */

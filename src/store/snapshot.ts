@@ -1,10 +1,14 @@
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
-import { parseCapturesCommit } from '../proof/commits.ts';
-import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
+import type { AddAction } from '../proof/commits.ts';
+import { sealsFrom } from './commits.ts';
+import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
+import type { HeadVersions } from './heads.ts';
+import { readCheckpointedLake } from './snapshot-checkpoint.ts';
+import type { CheckpointedLake } from './snapshot-checkpoint.ts';
 
 /** A sealed file of the lake. */
 export interface LiveFile {
@@ -26,12 +30,8 @@ export interface WriterHead {
   readonly rootBefore: string | undefined;
   readonly size: number;
   readonly newest: Seal;
-}
-
-/** A seal as its commit of `captures` has it. */
-export interface Seal {
-  readonly facts: SealFacts;
-  readonly head: SealHead;
+  /** Versions of `captures`: of the newest seal, and of the one before it. */
+  readonly versions: HeadVersions;
 }
 
 /** The lake as of one seal. Read from the commits of `captures` alone, so that every table is of the same moment. */
@@ -55,7 +55,7 @@ export const emptySnapshot = (): Snapshot => ({
   newest: undefined,
   writers: new Map(),
   cursors: new Map(),
-  files: Object.fromEntries(tableNames.map((table) => [table, []])) as unknown as Snapshot['files'],
+  files: filesOf(() => []),
 });
 
 function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile {
@@ -65,15 +65,21 @@ function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile 
   return { path: `${table}/${path}`, rows: numRecords, size, stats: { minValues, maxValues } };
 }
 
+/** Whether the list of a table's files has what a seal does to it already. */
+type IsIncluded = (table: TableName, origin: string, seal: number) => boolean;
+const includesNone: IsIncluded = () => false;
+
 /** Puts what seals do to a table's files into its list: those taken out are gone, those added stand behind the others. */
 function filesAfter(
   before: readonly LiveFile[],
   table: TableName,
   seals: readonly Seal[],
+  isIncluded: IsIncluded,
 ): readonly LiveFile[] {
   let files: readonly LiveFile[] = before;
   let added: LiveFile[] = [];
   for (const { facts } of seals) {
+    if (isIncluded(table, facts.origin, facts.seal)) continue;
     const removes = facts.removes?.[table] ?? [];
     if (removes.length > 0) {
       const removed = new Set(removes.map(({ path }) => `${table}/${path}`));
@@ -87,12 +93,12 @@ function filesAfter(
 }
 
 /** The snapshot after more seals, in the order of their commits. */
-export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
+export function advance(snapshot: Snapshot, seals: readonly Seal[], isIncluded = includesNone): Snapshot {
   if (seals.length === 0) return snapshot;
   const cursors = new Map(snapshot.cursors);
   const writers = new Map(snapshot.writers);
   let { size } = snapshot;
-  for (const seal of seals) {
+  for (const [i, seal] of seals.entries()) {
     const { facts, head } = seal;
     for (const [stream, last] of Object.entries(facts.cursors)) cursors.set(stream, last);
     const before = writers.get(facts.origin);
@@ -102,6 +108,7 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
       rootBefore: before?.newest.head.root,
       size: head.logSize,
       newest: seal,
+      versions: { newest: snapshot.seals + i + 1, before: before?.versions.newest ?? 0 },
     });
     size += head.logSize - (before?.size ?? 0);
   }
@@ -111,47 +118,69 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[]): Snapshot {
     newest: seals.at(-1),
     writers,
     cursors,
-    files: Object.fromEntries(
-      tableNames.map((table) => [table, filesAfter(snapshot.files[table], table, seals)]),
-    ) as unknown as Snapshot['files'],
+    files: filesOf((table) => filesAfter(snapshot.files[table], table, seals, isIncluded)),
+  };
+}
+
+const filesOf = (of: (table: TableName) => readonly LiveFile[]): Snapshot['files'] =>
+  Object.fromEntries(tableNames.map((table) => [table, of(table)])) as unknown as Snapshot['files'];
+
+/** What a checkpoint and the tables beside it say; the newest seals of each writer may be missing in those. */
+function fromCheckpoint({ version, heads, cursors, adds, isIncluded }: CheckpointedLake): Snapshot {
+  const writers = new Map(
+    [...heads].map(([origin, { versions, newest, before }]): [string, WriterHead] => [
+      origin,
+      {
+        seals: newest.facts.seal,
+        sizeBefore: before?.head.logSize ?? 0,
+        rootBefore: before?.head.root,
+        size: newest.head.logSize,
+        newest,
+        versions,
+      },
+    ]),
+  );
+  const all = [...writers.values()].toSorted((a, b) => a.versions.newest - b.versions.newest);
+  const newest = all.map((head) => head.newest);
+  const isHere: IsIncluded = (table, origin, seal) => table === 'captures' || isIncluded(table, origin, seal);
+  return {
+    seals: version,
+    size: all.reduce((sum, { size }) => sum + size, 0),
+    newest: newest.at(-1),
+    writers,
+    cursors,
+    files: filesOf((table) =>
+      filesAfter(
+        adds[table].map((add) => liveFile(table, add)),
+        table,
+        newest,
+        isHere,
+      ),
+    ),
   };
 }
 
 /**
- * Reads the seal of one version of `captures`; undefined when there is no such version yet.
- *
- * @throws PipelineError LAKE_CORRUPT when the commit is not one that a writer of this product makes.
- */
-export async function readSeal(files: Files, version: number): Promise<Seal | undefined> {
-  const bytes = await files.read(commitPath('captures', version));
-  if (bytes === undefined) return undefined;
-  const seal = parseCapturesCommit(bytes.toString());
-  if (seal !== undefined) return seal;
-  throw new PipelineError(
-    'LAKE_CORRUPT',
-    `lake ${files.place}`,
-    `${commitPath('captures', version)} was not written by this product or was changed; run verify`,
-  );
-}
-
-/**
- * Reads the seals that were committed since `known`.
+ * Reads the seals that were committed since `known`; of a lake that nothing is known of, those since its newest
+ * checkpoint.
  *
  * @throws PipelineError LAKE_CORRUPT when a commit is not one that a writer of this product makes, or a writer's seals do
  *   not follow one another.
  */
 export async function readSnapshot(files: Files, known = emptySnapshot()): Promise<Snapshot> {
+  const checkpointed =
+    known.seals === 0 ? await readCheckpointedLake(files).catch(() => undefined) : undefined;
+  const from = checkpointed === undefined ? known : fromCheckpoint(checkpointed);
   const seals: Seal[] = [];
-  const newest = new Map([...known.writers].map(([origin, head]) => [origin, head.seals]));
-  for (let version = known.seals + 1; ; version++) {
-    const seal = await readSeal(files, version);
-    if (seal === undefined) return advance(known, seals);
-    const { origin, seal: number } = seal.facts;
+  const newest = new Map([...from.writers].map(([origin, head]) => [origin, head.seals]));
+  for await (const { version, facts, head } of sealsFrom(files, from.seals + 1)) {
+    const { origin, seal: number } = facts;
     if (number !== (newest.get(origin) ?? 0) + 1) {
       const what = `${commitPath('captures', version)} is seal ${number} of ${origin}, which has ${newest.get(origin) ?? 0} before it; run verify`;
       throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, what);
     }
     newest.set(origin, number);
-    seals.push(seal);
+    seals.push({ facts, head });
   }
+  return advance(from, seals, checkpointed?.isIncluded);
 }

@@ -2,10 +2,11 @@ import type { TableName } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { capturesCommit } from '../proof/commits.ts';
 import type { StreamFacts } from '../proof/entries.ts';
+import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
 import type { LakePlace } from './seal.ts';
 import { advance, readSnapshot } from './snapshot.ts';
-import type { Seal, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Creates a version of a table; false when it is taken by a commit that says something else. */
 export async function createCommit(
