@@ -27,6 +27,9 @@ needs Node 20 or newer and nothing else. verify.html does the same in a browser:
 - The rule pack in force, where it was noted, is an entry of the same log.
 - All of that stands under the checkpoints inside proofs/*.tlog-proof (C2SP tlog-proof), signed with the keys in keys/.
 
+- What the lake keeps encrypted is quoted as it is stored there; messages in captures/ are plain, for the bundle was made
+  with --reveal, or are not encrypted. Of a message that is not in captures/ the entry alone is proven.
+
 ## What it does not prove
 - That these are all messages or findings there are. For that, verify the lake itself.
 - That the key is whose you think: compare it with one had from elsewhere.

@@ -3,6 +3,7 @@ import { writerOf } from '../proof/commits.ts';
 import type { Json } from '../proof/canonical.ts';
 import { leafHash } from '../proof/merkle.ts';
 import { parseProof } from '../proof/tlog-proof.ts';
+import { encryptedIn } from '../store/encryption/payloads.ts';
 import type { FindingChain } from './evidence-chain.ts';
 import { columns } from './text.ts';
 
@@ -22,7 +23,11 @@ const moment = (value: Json | undefined): string =>
   typeof value === 'number' ? new Date(value).toISOString() : 'unknown';
 const short = (hash: string): string => `${hash.slice(0, 12)}…${hash.slice(-6)}`;
 
+const HOW_TO_OPEN = '--reveal --by <name> --reason <text> opens it, and the log keeps that';
+
 function matchedLines(matched: Json | undefined): string[][] {
+  const key = encryptedIn(matched)?.key;
+  if (key !== undefined) return [['matched', `encrypted under data key ${key}`]];
   const fields = JSON.parse(typeof matched === 'string' ? matched : '[]') as {
     field: string;
     value: string;
@@ -35,6 +40,8 @@ function matchedLines(matched: Json | undefined): string[][] {
 }
 
 function bodyLines(body: Uint8Array): string[] {
+  const key = encryptedIn(body)?.key;
+  if (key !== undefined) return [`  encrypted under data key ${key}; ${HOW_TO_OPEN}`];
   const text = Buffer.from(body)
     .toString()
     .replaceAll(/[^\P{Cc}\n\t]/gu, '·');
@@ -91,7 +98,8 @@ export function chainText(
             ['  stored', capture.row.storedSha256],
             ['  cut out', capture.row.redactions === '' ? 'nothing' : capture.row.redactions],
           ]),
-          ...(sha256Hex(capture.row.body) === capture.row.storedSha256
+          ...(sha256Hex(capture.row.body) === capture.row.storedSha256 ||
+          encryptedIn(capture.row.body) !== undefined
             ? []
             : ['  What was erased or is past its retention is not in it any more; verify names the order.']),
           ...bodyLines(capture.row.body),

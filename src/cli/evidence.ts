@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { PipelineError } from '../lib/errors.ts';
 import type { JsonMap } from '../proof/canonical.ts';
 import type { NoteSigner } from '../proof/note.ts';
+import { folderFiles as lakeFolder } from '../store/folder-files.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import { builtVerifier } from '../verifier/build.ts';
 import { folderFiles } from '../verifier/folder.ts';
@@ -15,11 +16,15 @@ import { bundleOf } from './evidence-bundle.ts';
 import type { BundleFiles } from './evidence-bundle.ts';
 import { openEvidence } from './evidence-chain.ts';
 import type { EvidenceLake, FindingChain } from './evidence-chain.ts';
+import { isChainEncrypted, openChain } from './evidence-payload.ts';
 import { chainText, word } from './evidence-text.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
+import { payloadReadingOf } from './payload.ts';
+import { mayReveal, withReveal } from './reveal.ts';
+import type { RevealOptions } from './reveal.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
@@ -50,10 +55,32 @@ async function chains(lake: EvidenceLake, wants: (values: JsonMap) => boolean): 
   return found;
 }
 
-async function show(io: Io, id: string, options: Where & { readonly output: OutputFormat }): Promise<number> {
+/** Opens the payload of an encrypted lake for somebody who may look at it; everybody else gets it as it is stored. */
+async function revealer(
+  io: Io,
+  what: string,
+  chainsFound: readonly FindingChain[],
+  options: Where & RevealOptions,
+): Promise<(chain: FindingChain) => FindingChain> {
+  const asIs = (chain: FindingChain): FindingChain => chain;
+  if (!chainsFound.some(isChainEncrypted)) return asIs;
+  const config = configFor(io, options.config);
+  // The lake that was named and the one of the configuration are the same, or the log would keep the wrong access.
+  if (options.reveal === true && resolve(lakePath(io, options)) !== resolve(foldersIn(config.data).lake))
+    throw new PipelineError('USAGE', '--reveal', 'payload is opened by the configuration of its lake: --config alone');
+  const files = lakeFolder(lakePath(io, options));
+  const reading = options.reveal === true ? await payloadReadingOf(config, files, io.clock) : undefined;
+  if (!(await mayReveal(config, io.clock, what, options)) || reading === undefined) return asIs;
+  return (chain) => openChain(chain, reading.ring);
+}
+
+type ShowOptions = Where & RevealOptions & { readonly output: OutputFormat };
+
+async function show(io: Io, id: string, options: ShowOptions): Promise<number> {
   const lake = await openAt(lakePath(io, options));
-  const [chain] = await chains(lake, (values) => values['id'] === id);
-  if (chain === undefined) throw new PipelineError('USAGE', id, 'no such finding in this lake');
+  const [stored] = await chains(lake, (values) => values['id'] === id);
+  if (stored === undefined) throw new PipelineError('USAGE', id, 'no such finding in this lake');
+  const chain = (await revealer(io, `finding ${id}`, [stored], options))(stored);
   const { capture } = chain;
   const proof = capture === undefined ? undefined : await lake.log.proof(capture.origin, capture.leaf);
   const value = {
@@ -67,7 +94,7 @@ async function show(io: Io, id: string, options: Where & { readonly output: Outp
   return exitCodes.ok.code;
 }
 
-interface ExportOptions extends Where {
+interface ExportOptions extends Where, RevealOptions {
   readonly out: string;
   readonly finding?: readonly string[];
   readonly control?: string;
@@ -139,10 +166,13 @@ async function exportBundle(io: Io, options: ExportOptions): Promise<number> {
   if (log === undefined)
     throw new PipelineError('USAGE', 'evidence export', 'no finding in this lake is like that');
   const origin = log.slice(0, log.lastIndexOf('/'));
+  const what = `findings ${found.map(({ finding }) => word(finding.values['id'])).join(' ')}`;
+  const open = await revealer(io, what, found, options);
   const files = await bundleOf(
     lake,
     origin,
-    found,
+    // Rows are quoted as they are stored, and so as the log has them; of messages the bundle carries the plain bytes.
+    found.map((chain) => ({ ...chain, capture: open(chain).capture })),
     await builtVerifier(io.productFolder),
     await signerBeside(path, log),
   );
@@ -185,16 +215,16 @@ export const evidence: AddCommand = (program, io, done) => {
     )
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err });
-  withLake(group.command('show'))
+  withReveal(withLake(group.command('show')))
     .description(
       "One finding's whole chain on one page: rule, fields, event, message, leaf, checkpoint, proof, decisions.",
     )
     .argument('<finding>', 'its id (fnd-…)')
     .addOption(outputOption())
-    .action(async (id: string, options: Where & { output: OutputFormat }) =>
+    .action(async (id: string, options: ShowOptions) =>
       done(await show(io, id, options)),
     );
-  withLake(group.command('export'))
+  withReveal(withLake(group.command('export')))
     .description(
       'Write findings and all they rest on, with proofs, keys and a verifier, as a folder or .tar.gz.',
     )

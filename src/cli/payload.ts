@@ -2,6 +2,7 @@ import { createAzureCredential } from '../collect/azure-credential.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
+import type { PayloadKeys } from '../proof/payload-check.ts';
 import type { Files } from '../store/files.ts';
 import { folderFiles } from '../store/folder-files.ts';
 import type { Lake, LakeOptions } from '../store/lake.ts';
@@ -14,6 +15,9 @@ import { openLakeKeys } from '../store/encryption/lake-keys.ts';
 import { openPayloadReading } from '../store/encryption/payload-reading.ts';
 import type { PayloadReading } from '../store/encryption/payload-reading.ts';
 import { openProtectedLake } from '../store/encryption/protected-lake.ts';
+import { inflate } from '../store/encryption/seal-value.ts';
+import { foldersIn } from './folders.ts';
+import type { Io } from './io.ts';
 
 type Encryption = Config['lake']['encryption'];
 
@@ -85,3 +89,18 @@ export const payloadReadingOf = async (
   clock: Clock,
 ): Promise<PayloadReading> =>
   openPayloadReading(files, await keyWrapperOf(config.lake.encryption, files, clock));
+
+/** What the verifier opens the configured lake with; without the key it says so, and goes on without. */
+export async function configuredPayloadKeys(
+  io: Pick<Io, 'err' | 'clock'>,
+  config: Pick<Config, 'data' | 'lake'>,
+): Promise<PayloadKeys | undefined> {
+  if (config.lake.encryption === undefined) return undefined;
+  try {
+    const files = folderFiles(foldersIn(config.data).lake);
+    return { keys: (await payloadReadingOf(config, files, io.clock)).ring.keys, inflate };
+  } catch (thrown) {
+    io.err(`plumbline: encrypted payload is not opened: ${describeError(thrown)}\n`);
+    return undefined;
+  }
+}

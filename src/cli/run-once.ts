@@ -17,6 +17,7 @@ import { openEngine } from './engine.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
 import { createProgressLine } from './progress.ts';
+import { configuredPayloadKeys } from './payload.ts';
 import { openReaders } from './readers.ts';
 import { defaultRange, gatherReport } from './report-data.ts';
 import { verifyFolder } from './verify.ts';
@@ -108,7 +109,8 @@ export async function reportOn(
       `${iso(range.from)} to ${iso(range.to)}`,
       `a window has to begin before it ends; the lake holds events from ${iso(all.from)} to ${iso(all.to)}`,
     );
-  const verification = await verifyFolder(folders.lake);
+  const payload = await configuredPayloadKeys(io, config);
+  const verification = await verifyFolder(folders.lake, { payload });
   const data = await gatherReport(
     { ...readers, content },
     {

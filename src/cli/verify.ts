@@ -7,6 +7,7 @@ import { PipelineError, describeError } from '../lib/errors.ts';
 import { Option } from 'commander';
 import { BUNDLE_LIST } from '../proof/bundle.ts';
 import { NoteError, parseVerifierKey } from '../proof/note.ts';
+import type { PayloadKeys } from '../proof/payload-check.ts';
 import { verifyBundle } from '../proof/verify-bundle.ts';
 import { verifyLake } from '../proof/verify.ts';
 import type { VerifyResult } from '../proof/verify.ts';
@@ -15,6 +16,7 @@ import { checkpointPath, verifierKeyPath } from '../store/publish.ts';
 import { folderFiles } from '../verifier/folder.ts';
 import { captureReader } from '../verifier/parquet/captures.ts';
 import { pageCompressors } from '../verifier/parquet/zstd-page.ts';
+import { payloadKeysIn } from '../verifier/payload-keys.ts';
 import { bundleReport, lakeReport, outcomeLine } from '../verifier/report.ts';
 import { archiveFiles } from '../verifier/tar.ts';
 import { createRangeThreads, isWorthThreads, workerEntry } from '../verifier/threads.ts';
@@ -25,6 +27,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
+import { configuredPayloadKeys } from './payload.ts';
 import type { AddCommand } from './program.ts';
 
 export interface LakeVerification extends VerifyResult {
@@ -92,10 +95,14 @@ export async function verifyFolder(
     readonly key?: string | undefined;
     readonly knownCheckpoints?: readonly string[];
     readonly witnessKeys?: readonly string[];
+    /** Opens what is encrypted, and hashes it again. */
+    readonly payload?: PayloadKeys | undefined;
   } = {},
 ): Promise<LakeVerification> {
   const { keys, keyFrom } = await verifierKeys(lake, over.key);
-  await using threads = isWorthThreads(lake)
+  // Keys stay in this thread.
+  await using threads =
+    over.payload === undefined && isWorthThreads(lake)
     ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()))
     : undefined;
   const result = await keyErrors(
@@ -106,6 +113,7 @@ export async function verifyFolder(
       witnessKeys: over.witnessKeys ?? [],
       pause: () => sleep(PAUSE_MS),
       ...(threads === undefined ? {} : { ranges: threads }),
+      ...(over.payload === undefined ? {} : { payload: over.payload }),
     }),
   );
   return { ...result, keyFrom };
@@ -139,6 +147,7 @@ interface VerifyOptions {
   readonly key?: string;
   readonly since?: readonly string[];
   readonly witness?: readonly string[];
+  readonly payloadKey?: string;
   readonly config?: string;
   readonly output: OutputFormat;
 }
@@ -159,6 +168,10 @@ export const verify: AddCommand = (program, io, done) => {
     .option('--key <key>', 'verifier key, or a file that holds it, had from somewhere else than the lake')
     .option('--since <file...>', 'checkpoints kept elsewhere, which the log must still contain')
     .option('--witness <key...>', 'keys of witnesses, whose words under those checkpoints are checked')
+    .option(
+      '--payload-key <file>',
+      'opens an encrypted lake: its key file, or data keys as `plumbline keys encryption export` writes them (default: as the configuration says)',
+    )
     .addOption(configOption())
     .addOption(outputOption())
     .action(async (options: VerifyOptions) =>
@@ -190,6 +203,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     key: keyIn(io, options.key),
     knownCheckpoints: since.map((file) => `${readText(at(file))}\n`),
     witnessKeys: (options.witness ?? []).map((key) => keyIn(io, key) ?? key),
+    payload: await payloadKeysFor(io, lake, options),
   });
   writeResult(io, options.output, {
     value: result,
@@ -198,6 +212,20 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   });
   if (!result.ok) return exitCodes.gate.code;
   return isNothing(result) || result.gaps.length > 0 ? exitCodes.degraded.code : exitCodes.ok.code;
+}
+
+/** What opens the lake: the key that was given, or what the configuration says where the lake is the one it names. */
+async function payloadKeysFor(
+  io: Io,
+  lake: string,
+  { payloadKey, lake: named, config }: VerifyOptions,
+): Promise<PayloadKeys | undefined> {
+  if (payloadKey === undefined)
+    return named === undefined ? configuredPayloadKeys(io, configFor(io, config)) : undefined;
+  const file = resolve(io.workingFolder, payloadKey);
+  return payloadKeysIn(folderFiles(lake), readText(file)).catch((cause: unknown) => {
+    throw new PipelineError('USAGE', file, describeError(cause), { cause });
+  });
 }
 
 async function runBundle(io: Io, bundle: string, options: VerifyOptions): Promise<number> {

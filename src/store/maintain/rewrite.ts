@@ -10,8 +10,7 @@ import type { RewritePlan } from './plan.ts';
 export type RowFate = 'kept' | 'removed' | { readonly columns: ReadonlyMap<number, ColumnValue> };
 
 /** What becomes of a capture's body: gone, or what is left of it, and what is stored of that where it is encrypted. */
-export type BodyFate =
-  'kept' | 'removed' | { readonly left: Uint8Array; readonly stored?: ColumnValue };
+export type BodyFate = 'kept' | 'removed' | { readonly left: Uint8Array; readonly stored?: ColumnValue };
 
 const sourcesOf = (
   files: readonly OwnFile[],
