@@ -67,7 +67,11 @@ async function revealer(
   const config = configFor(io, options.config);
   // The lake that was named and the one of the configuration are the same, or the log would keep the wrong access.
   if (options.reveal === true && resolve(lakePath(io, options)) !== resolve(foldersIn(config.data).lake))
-    throw new PipelineError('USAGE', '--reveal', 'payload is opened by the configuration of its lake: --config alone');
+    throw new PipelineError(
+      'USAGE',
+      '--reveal',
+      'payload is opened by the configuration of its lake: --config alone',
+    );
   const files = lakeFolder(lakePath(io, options));
   const reading = options.reveal === true ? await payloadReadingOf(config, files, io.clock) : undefined;
   if (!(await mayReveal(config, io.clock, what, options)) || reading === undefined) return asIs;
@@ -221,9 +225,7 @@ export const evidence: AddCommand = (program, io, done) => {
     )
     .argument('<finding>', 'its id (fnd-…)')
     .addOption(outputOption())
-    .action(async (id: string, options: ShowOptions) =>
-      done(await show(io, id, options)),
-    );
+    .action(async (id: string, options: ShowOptions) => done(await show(io, id, options)));
   withReveal(withLake(group.command('export')))
     .description(
       'Write findings and all they rest on, with proofs, keys and a verifier, as a folder or .tar.gz.',

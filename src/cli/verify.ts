@@ -103,8 +103,8 @@ export async function verifyFolder(
   // Keys stay in this thread.
   await using threads =
     over.payload === undefined && isWorthThreads(lake)
-    ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()))
-    : undefined;
+      ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()))
+      : undefined;
   const result = await keyErrors(
     verifyLake(folderFiles(lake), {
       verifierKeys: keys,
@@ -211,7 +211,8 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     table: () => lakeReport(result, result.keyFrom, since.length),
   });
   if (!result.ok) return exitCodes.gate.code;
-  return isNothing(result) || result.gaps.length > 0 ? exitCodes.degraded.code : exitCodes.ok.code;
+  const isWhole = result.gaps.length + result.unfinished.length === 0;
+  return isNothing(result) || !isWhole ? exitCodes.degraded.code : exitCodes.ok.code;
 }
 
 /** What opens the lake: the key that was given, or what the configuration says where the lake is the one it names. */
