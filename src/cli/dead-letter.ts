@@ -11,6 +11,8 @@ import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import type { AddCommand } from './program.ts';
 import { openSealed } from './readers.ts';
+import { mayReveal, withReveal } from './reveal.ts';
+import type { RevealOptions } from './reveal.ts';
 import { columns, count } from './text.ts';
 
 interface Options {
@@ -38,9 +40,9 @@ export const deadLetter: AddCommand = (program, io, done) => {
     .option('--source <name>', 'of this source alone')
     .option('--reason <code>', 'of this reason alone, such as shape_unknown')
     .action(async (options: Choice) => list(io, options));
-  add('show', 'One letter with its bytes, secrets cut out.')
+  withReveal(add('show', 'One letter with its bytes, secrets cut out.'))
     .argument('<id>', 'as list shows it')
-    .action(async (id: string, options: Options) => show(io, id, options));
+    .action(async (id: string, options: Options & RevealOptions) => show(io, id, options));
   add('replay', "Read letters again with today's normalisers; what becomes readable becomes events, once.")
     .argument('[id...]', 'as list shows them; all when left out')
     .option('--source <name>', 'of this source alone')
@@ -55,10 +57,14 @@ const chosen = (letters: readonly Letter[], { source, reason }: Choice): readonl
       (reason === undefined || letter.reason === reason),
   );
 
+/** What may be shown of letters of an encrypted lake: the detail may quote what was in them. */
+const covered = (letter: Letter): Letter => ({ ...letter, detail: '(encrypted)' });
+
 async function list(io: Io, options: Choice): Promise<void> {
-  const { queries } = await openSealed(configFor(io, options.config));
+  const { queries, payload } = await openSealed(configFor(io, options.config));
   try {
-    const letters = chosen(await readLetters(queries), options);
+    const all = chosen(await readLetters(queries), options);
+    const letters = payload.isEncrypted ? all.map(covered) : all;
     const rows = letters.map(({ id, receivedAt, source, reason, detail, isReplayed }) => [
       id,
       receivedAt,
@@ -79,12 +85,18 @@ async function list(io: Io, options: Choice): Promise<void> {
   }
 }
 
-async function show(io: Io, id: string, options: Options): Promise<void> {
-  const { queries } = await openSealed(configFor(io, options.config));
+async function show(io: Io, id: string, options: Options & RevealOptions): Promise<void> {
+  const config = configFor(io, options.config);
+  const { queries, payload } = await openSealed(config);
   try {
-    const letter = found(await readLetters(queries), id);
-    const bytes = (await bytesOf(queries, letter)) ?? new Uint8Array();
-    const text = Buffer.from(bytes).toString('utf8');
+    const plain = found(await readLetters(queries), id);
+    const isShown =
+      !payload.isEncrypted || (await mayReveal(config, io.clock, `dead letter ${id}`, options));
+    const letter = isShown ? plain : covered(plain);
+    const bytes = isShown ? await bytesOf(queries, letter) : undefined;
+    const text = isShown
+      ? Buffer.from(bytes ?? new Uint8Array()).toString('utf8')
+      : 'encrypted; --reveal --by <name> --reason <text> opens it, and the log keeps that';
     const value = { ...letter, text };
     writeResult(io, options.output, {
       value,

@@ -48,14 +48,14 @@ export async function readLetters(queries: Queries): Promise<readonly Letter[]> 
     (row) => void done.add(String(row['id'])),
   );
   await queries.each(
-    `SELECT source, stream, sequence, record, epoch_ms(received_at) AS received, reason, detail,
-       sha256(bytes) AS digest, octet_length(bytes) AS size
+    `SELECT leaf, source, stream, sequence, record, epoch_ms(received_at) AS received, reason, detail, bytes
      FROM dead_letters ORDER BY received_at, stream, sequence, record`,
     {},
     (row) => {
       const stream = String(row['stream']);
       const sequence = Number(row['sequence']);
       const id = `${captureId({ stream, sequence })}-${Number(row['record'])}`;
+      const bytes = row['bytes'] as Uint8Array;
       letters.set(id, {
         id,
         source: String(row['source']),
@@ -65,8 +65,8 @@ export async function readLetters(queries: Queries): Promise<readonly Letter[]> 
         receivedAt: iso(Number(row['received'])),
         reason: String(row['reason']),
         detail: String(row['detail']),
-        sha256: String(row['digest']),
-        bytes: Number(row['size']),
+        sha256: sha256Hex(bytes),
+        bytes: bytes.length,
         isReplayed: done.has(decisionId(id)),
       });
     },
@@ -80,7 +80,7 @@ export async function bytesOf(
   { stream, sequence, record }: Letter,
 ): Promise<Uint8Array | undefined> {
   const [row] = await queries.rows(
-    'SELECT bytes FROM dead_letters WHERE stream = $stream AND sequence = $sequence::BIGINT AND record = $record::INTEGER LIMIT 1',
+    'SELECT leaf, record, sequence, bytes FROM dead_letters WHERE stream = $stream AND sequence = $sequence::BIGINT AND record = $record::INTEGER LIMIT 1',
     { stream, sequence, record },
   );
   return row?.['bytes'] as Uint8Array | undefined;

@@ -6,6 +6,7 @@ import { lakeAt } from '../store/place.ts';
 import { stateRotation } from '../store/rotate.ts';
 import { configFor } from './configuration.ts';
 import { foldersIn } from './folders.ts';
+import { addEncryptionKeys } from './keys-encryption.ts';
 import type { Io } from './io.ts';
 import { configOption } from './options.ts';
 import type { AddCommand } from './program.ts';
@@ -13,7 +14,7 @@ import type { AddCommand } from './program.ts';
 export const keys: AddCommand = (program, io) => {
   const command = program
     .command('keys')
-    .description('Keys that sign the evidence log: show what verifies it, change the one that signs.');
+    .description('Keys that sign the evidence log, and keys that encrypt evidence: show, change, destroy.');
   command
     .command('show')
     .description('Print the verifier key, to be kept where the lake is not.')
@@ -26,6 +27,7 @@ export const keys: AddCommand = (program, io) => {
     )
     .addOption(configOption())
     .action(async (options: { readonly config?: string }) => rotate(io, options.config));
+  addEncryptionKeys(command, io);
 };
 
 async function showKey(io: Io, config: string | undefined): Promise<void> {

@@ -34,6 +34,8 @@ export interface DataKeyFacts {
 export interface DataKeyFile extends DataKeyFacts {
   /** Null once it was destroyed. */
   readonly wrapped: WrappedKey | null;
+  /** Under which decision it was. */
+  readonly decision?: string | undefined;
 }
 
 export const dataKeyPath = (purpose: KeyPurpose, number: number): string =>
@@ -54,12 +56,13 @@ const isWrapped = (value: unknown): value is WrappedKey =>
 export function parseDataKey(text: string): DataKeyFile | undefined {
   const value = text.endsWith('\n') ? parseCanonical(text.slice(0, -1)) : undefined;
   if (!isMap(value) || value['format'] !== DATA_KEY_FORMAT) return undefined;
-  const { purpose, number, from, check, wrapped = null } = value;
+  const { purpose, number, from, check, decision, wrapped = null } = value;
   if (purpose !== 'data' && purpose !== 'pseudonym') return undefined;
   if (!Number.isSafeInteger(number) || !Number.isSafeInteger(from) || typeof check !== 'string')
     return undefined;
   if (wrapped !== null && !isWrapped(wrapped)) return undefined;
-  return { purpose, number: Number(number), from: Number(from), check, wrapped };
+  const facts = { purpose, number: Number(number), from: Number(from), check, wrapped } as const;
+  return typeof decision === 'string' ? { ...facts, decision } : facts;
 }
 
 /** A text that shows which key one has and nothing of it: HMAC-SHA-256 of `plumbline key check`, 16 hex digits. */
