@@ -1,13 +1,18 @@
 import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProbeContext } from '../collect/collector.ts';
+import { probeOf } from '../collect/registry.ts';
 import type { CollectorSettings } from '../collect/registry.ts';
 import { placeOf } from '../collect/event-hubs/settings.ts';
 import type { Config } from '../config.ts';
 import { SECOND_MS } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Check } from './doctor.ts';
 
 const PATIENCE_MS = 5 * SECOND_MS;
+const PROBE_MS = 30 * SECOND_MS;
 const AMQP_PORT = 5671;
 const HTTPS_PORT = 443;
 const KAFKA_PORT = 9093;
@@ -65,7 +70,7 @@ function blobEndpointIn(connectionString: string | undefined): string | undefine
 const endpointIn = (connectionString: string | undefined): string | undefined =>
   /(?:^|;)\s*Endpoint=([^;]+)/i.exec(connectionString ?? '')?.[1];
 
-async function checkSource(name: string, settings: CollectorSettings): Promise<Check> {
+async function checkSource(name: string, settings: CollectorSettings, clock: Clock): Promise<Check> {
   const check = `source ${name}`;
   if (settings.type === 'files') {
     for (const path of settings.paths) {
@@ -82,25 +87,52 @@ async function checkSource(name: string, settings: CollectorSettings): Promise<C
     }
     return { name: check, state: 'ok', found: `${settings.paths.length} paths can be read`, fix: '' };
   }
-  const addresses = addressesOf(settings);
-  if (addresses === undefined)
-    return { name: check, state: 'ok', found: `${settings.type}, checked when it runs`, fix: '' };
+  const addresses = addressesOf(settings) ?? [];
   const problems: string[] = [];
   for (const { host, port } of addresses) {
     const problem = await reaches(host, port);
     if (problem !== undefined) problems.push(`${host}:${port}: ${problem}`);
   }
-  const places = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
-  if (problems.length === 0) return { name: check, state: 'ok', found: `${places} answers`, fix: '' };
-  return {
-    name: check,
-    // Of several brokers one is enough to start with.
-    state: problems.length === addresses.length ? 'broken' : 'warning',
-    found: problems.join('; '),
-    fix: 'look at the name, the firewall, the private endpoint and its DNS zone',
-  };
+  const fix = 'look at the name, the firewall, the private endpoint and its DNS zone';
+  if (problems.length > 0 && problems.length === addresses.length)
+    return { name: check, state: 'broken', found: problems.join('; '), fix };
+  const tried = await tryOut(check, settings, { source: name, clock });
+  // Of several brokers one is enough to start with.
+  return tried.state === 'ok' && problems.length > 0
+    ? { name: check, state: 'warning', found: problems.join('; '), fix }
+    : tried;
+}
+
+/** Signs in and asks, as the source itself would, without taking anything. */
+async function tryOut(
+  name: string,
+  settings: CollectorSettings,
+  context: Pick<ProbeContext, 'source' | 'clock'>,
+): Promise<Check> {
+  const probe = probeOf(settings);
+  if (probe === undefined) return { name, state: 'ok', found: `${settings.type} needs nothing`, fix: '' };
+  const ending = new AbortController();
+  const late = sleep(PROBE_MS, undefined, { signal: ending.signal }).then(() => {
+    throw new Error(`no answer within ${PROBE_MS / SECOND_MS} s; look at the firewall and the proxy`);
+  });
+  try {
+    const found = await Promise.race([probe({ ...context, signal: ending.signal }), late]);
+    return { name, state: 'ok', found, fix: '' };
+  } catch (thrown) {
+    const [what = '', ...todo] = (thrown instanceof Error ? thrown.message : String(thrown)).split('; ');
+    const fix = todo.join('; ');
+    return {
+      name,
+      state: 'broken',
+      found: what,
+      fix: fix === '' ? 'look at its settings under `sources`' : fix,
+    };
+  } finally {
+    ending.abort();
+    late.catch(() => undefined);
+  }
 }
 
 /** One check a configured source. */
-export const checkSources = (config: Config): Promise<readonly Check[]> =>
-  Promise.all(Object.entries(config.sources).map(([name, settings]) => checkSource(name, settings)));
+export const checkSources = (config: Config, clock: Clock): Promise<readonly Check[]> =>
+  Promise.all(Object.entries(config.sources).map(([name, settings]) => checkSource(name, settings, clock)));

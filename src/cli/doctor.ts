@@ -1,9 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
+import { SECOND_MS } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
+import type { ContainerSettings } from '../store/blob-client.ts';
 import { configFor } from './configuration.ts';
 import { readContent } from './content.ts';
+import { checkClock } from './doctor-clock.ts';
 import { checkSources } from './doctor-sources.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
@@ -100,6 +103,25 @@ async function checkLake(config: Config): Promise<Check> {
   }
 }
 
+/** Makes an empty blob and deletes it again, as the least that sealing needs. */
+async function checkContainer(settings: ContainerSettings): Promise<Check> {
+  const name = 'lake container';
+  try {
+    const { openContainer } = await import('../store/blob-client.ts');
+    const once = { attempts: 2, firstDelayMs: SECOND_MS, maxDelayMs: SECOND_MS };
+    const { client, prefix, call } = await openContainer({ ...settings, retry: once }, Math.random);
+    const blob = client.getBlockBlobClient(`${prefix}_doctor`);
+    await call((abortSignal) => blob.upload('', 0, { abortSignal }));
+    // Under a policy of immutability it stays, and is in nobody's way.
+    await call((abortSignal) => blob.deleteIfExists({ abortSignal })).catch(() => undefined);
+    return ok(name, `${settings.url} can be written`);
+  } catch (thrown) {
+    const [found = '', ...todo] = describeError(thrown).split('; ');
+    const fix = todo.join('; ');
+    return { name, state: 'broken', found, fix: fix === '' ? 'look at `lake.container`' : fix };
+  }
+}
+
 /** Listens for a moment where the service would. */
 const checkPort = ({ serve: { host, port } }: Config): Promise<Check> =>
   new Promise((resolve) => {
@@ -115,31 +137,21 @@ const checkPort = ({ serve: { host, port } }: Config): Promise<Check> =>
     probe.listen({ host, port }, () => probe.close(() => resolve(ok('port', `${host}:${port} is free`))));
   });
 
-/** A clock that is years off stamps evidence with times that no auditor will take. */
-function checkClock(now: number): Check {
-  const year = new Date(now).getUTCFullYear();
-  if (year >= 2026 && year < 2100) return ok('clock', new Date(now).toISOString());
-  return {
-    name: 'clock',
-    state: 'broken',
-    found: new Date(now).toISOString(),
-    fix: 'set the clock; evidence is stamped with it',
-  };
-}
-
 export async function examine(io: Io, config: Config): Promise<readonly Check[]> {
   const { signingKey, apiToken } = foldersIn(config.data);
   return [
     checkNode(io.nodeVersion),
-    checkClock(io.clock()),
+    await checkClock(io, config),
     checkData(config),
     checkSecret('signing key', signingKey, 'broken'),
     // A platform may mount it with a mode of its own.
     checkSecret('API token', apiToken, 'warning'),
     checkContent(config, io.productFolder),
-    await checkLake(config),
+    config.lake.container === undefined
+      ? await checkLake(config)
+      : await checkContainer(config.lake.container),
     await checkPort(config),
-    ...(await checkSources(config)),
+    ...(await checkSources(config, io.clock)),
   ];
 }
 

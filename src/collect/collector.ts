@@ -1,3 +1,4 @@
+import type { TokenCredential } from '@azure/identity';
 import type { z } from 'zod';
 import type { Capture } from '../domain/capture.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,11 +16,24 @@ export interface CollectorContext {
    */
   readonly durableSequence: (stream: string) => Promise<number | undefined>;
   /**
+   * Messages of a stream that are sealed and were received since, epoch ms, in the order of their sequences: for a
+   * collector that has to know what it has read. Secrets are cut out of their bodies, and a body that was erased is
+   * empty. (Default: nothing can be read back)
+   */
+  readonly sealedSince?: (stream: string, receivedFrom: number) => Promise<readonly SealedMessage[]>;
+  /**
    * Which share of the streams is to be read here, where nothing else divides them among the threads of a process.
    * (Default: all)
    */
   readonly shard?: Shard | undefined;
 }
+
+export interface ProbeContext extends Pick<CollectorContext, 'source' | 'signal' | 'clock'> {
+  /** Instead of the one that the settings name. */
+  readonly credential?: TokenCredential | undefined;
+}
+
+export type SealedMessage = Pick<Capture, 'sequence' | 'body'>;
 
 /** One of `count` equal shares; `index` counts from 0. */
 export interface Shard {
@@ -66,6 +80,12 @@ export interface CollectorType<T extends string, S extends z.ZodType> {
   readonly isShared?: boolean;
   readonly settings: S;
   readonly create: (settings: z.infer<S>, context: CollectorContext) => Collector;
+  /**
+   * Signs in and asks for the least that reading needs, moving and taking nothing. Answers with what is there, in words.
+   *
+   * @throws Error that says what is wrong and, after a semicolon, what to do.
+   */
+  readonly probe?: (settings: z.infer<S>, context: ProbeContext) => Promise<string>;
 }
 
 export const defineCollector = <T extends string, S extends z.ZodType>(

@@ -23,6 +23,7 @@ import { behindOf, settle } from './event-hubs/standing.ts';
 import type { Standing } from './event-hubs/standing.ts';
 import { explainTrouble } from './event-hubs/trouble.ts';
 import { watchPartitions } from './event-hubs/watch.ts';
+import { probeHub } from './event-hubs/probe.ts';
 
 /** What a hub is read with besides its settings; tests bring their own. */
 export interface EventHubsParts {
@@ -241,4 +242,5 @@ export const eventHubs = defineCollector({
   summary: 'Reads an event hub over AMQP, sharing its partitions with other processes of the consumer group.',
   settings: EventHubsSettings,
   create: createEventHubs,
+  probe: probeHub,
 });

@@ -5,6 +5,7 @@ import { accessOf, clusterOf, isEventHubs } from './kafka/access.ts';
 import { createReading } from './kafka/reading.ts';
 import type { ClientOptions, CreateKafkaClient, KafkaClient } from './kafka/client.ts';
 import { KafkaSettings } from './kafka/settings.ts';
+import { probeTopics } from './kafka/probe.ts';
 
 const MIB = 1024 * 1024;
 /** The library is loaded with the client, so that a start without Kafka costs nothing. */
@@ -93,4 +94,5 @@ export const kafka = defineCollector({
     'Reads topics of Apache Kafka, or hubs of Event Hubs through their Kafka endpoint, sharing partitions with other processes.',
   settings: KafkaSettings,
   create: createKafka,
+  probe: probeTopics,
 });

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { createByType, settingsUnion } from '../lib/registry.ts';
-import type { Collector, CollectorContext } from './collector.ts';
+import type { Collector, CollectorContext, ProbeContext } from './collector.ts';
 import { defenderPosture } from './defender-posture.ts';
 import { demo } from './demo.ts';
 import { eventHubs } from './event-hubs.ts';
@@ -28,6 +28,16 @@ export type CollectorSettings = z.infer<typeof CollectorSettings>;
 /** Makes the collector that the settings name. */
 export const createCollector = (settings: CollectorSettings, context: CollectorContext): Collector =>
   createByType(collectors, settings, context);
+
+/** How a source can be tried without reading it; undefined where there is nothing to sign in to. */
+export function probeOf(
+  settings: CollectorSettings,
+): ((context: ProbeContext) => Promise<string>) | undefined {
+  const kind = collectors.find(({ type }) => type === settings.type);
+  const probe = kind !== undefined && 'probe' in kind ? kind.probe : undefined;
+  // The schema of the union has told the kinds apart.
+  return probe === undefined ? undefined : (context) => probe(settings as never, context);
+}
 
 /** True when several threads may read such a source at once, each some of its streams. */
 export const isShared = ({ type }: CollectorSettings): boolean =>

@@ -16,6 +16,7 @@ import type { HourlyBlob, Lanes } from './storage-blobs/lanes.ts';
 import { openBlobService } from './storage-blobs/service.ts';
 import type { BlobService, ListedBlob } from './storage-blobs/service.ts';
 import { StorageBlobsSettings } from './storage-blobs/settings.ts';
+import { probeAccount } from './storage-blobs/probe.ts';
 
 const KIB = 1024;
 /** Gaps that are kept to be shown; each was logged. */
@@ -212,4 +213,5 @@ export const storageBlobs = defineCollector({
     'Follows hourly blobs of a storage account as they grow: virtual network flow logs and `PT1H.json` of diagnostic settings.',
   settings: StorageBlobsSettings,
   create: createStorageBlobs,
+  probe: probeAccount,
 });

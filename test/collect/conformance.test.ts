@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { collectors, createCollector } from '../../src/collect/registry.ts';
+import { collectors, createCollector, probeOf } from '../../src/collect/registry.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { planJson } from '../guardrails/plans.ts';
@@ -152,6 +152,14 @@ describe.each(collectors.map(({ type }) => type).filter(canRun))('the %s collect
 
   test('yields nothing more when everything is durable', async () => {
     expect(await collect(harness, { taken: await collect(harness) })).toEqual([]);
+  });
+
+  test('can be tried without being read, where there is something to sign in to', async () => {
+    const probe = probeOf(harness.settings);
+    expect(probe === undefined).toBe(['demo', 'files', 'pipeline_results'].includes(type));
+    if (probe === undefined) return;
+    const { signal } = new AbortController();
+    expect(await probe({ source: 'conformance', signal, clock: () => T0 })).toMatch(/\b[1-9]\d*\b/);
   });
 
   test('ends when it is told to', async () => {

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { accessOf, clusterOf, isEventHubs } from '../../../src/collect/kafka/access.ts';
 import { KafkaSettings } from '../../../src/collect/kafka/settings.ts';
 import { connectionOptions } from '../../../src/collect/kafka/platformatic/connection-options.ts';
-import { silentLogger } from '../../../src/lib/log.ts';
 
 const settings = (given: object): KafkaSettings =>
   KafkaSettings.parse({ type: 'kafka', topics: ['t'], ...given });
@@ -52,18 +51,7 @@ test('OAUTHBEARER takes the token given, or asks for one to sign in with', async
 });
 
 test('a broker named by its address is not asked for by that name within TLS', () => {
-  const options = (broker: string) =>
-    connectionOptions({
-      ...access({ brokers: [broker], tls: true }),
-      topics: [],
-      group: 'g',
-      instanceId: undefined,
-      rebalance: 'eager',
-      sessionTimeoutMs: 1,
-      fetchBytes: 1,
-      jitter: () => 0,
-      log: silentLogger,
-    });
+  const options = (broker: string) => connectionOptions(access({ brokers: [broker], tls: true }));
   expect(options('192.0.2.1:9093').tlsServerName).toBeUndefined();
   expect(options('kafka.example.com:9093').tlsServerName).toBe(true);
 });

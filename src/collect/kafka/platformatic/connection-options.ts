@@ -26,7 +26,11 @@ function serverName(given: string | undefined, brokers: readonly string[]): Conn
 }
 
 /** What every connection of the library is made with. */
-export const connectionOptions = ({ brokers, tls, sasl }: ClientOptions): ConnectionOptions => ({
+export const connectionOptions = ({
+  brokers,
+  tls,
+  sasl,
+}: Pick<ClientOptions, 'brokers' | 'tls' | 'sasl'>): ConnectionOptions => ({
   connectTimeout: CONNECT_TIMEOUT_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
   ...(tls === undefined ? {} : { tls, ...serverName(tls.servername, brokers) }),
