@@ -90,8 +90,7 @@ async function show(io: Io, id: string, options: Options & RevealOptions): Promi
   const { queries, payload } = await openSealed(config);
   try {
     const plain = found(await readLetters(queries), id);
-    const isShown =
-      !payload.isEncrypted || (await mayReveal(config, io.clock, `dead letter ${id}`, options));
+    const isShown = !payload.isEncrypted || (await mayReveal(config, io.clock, `dead letter ${id}`, options));
     const letter = isShown ? plain : covered(plain);
     const bytes = isShown ? await bytesOf(queries, letter) : undefined;
     const text = isShown
