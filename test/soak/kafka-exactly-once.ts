@@ -22,6 +22,7 @@ export interface Scenario {
   readonly recordsPerMessage: number;
   readonly messagesPerBatch: number;
   readonly pauseMs: number;
+  /** At the least; members are killed as long as messages are being sent. */
   readonly kills: number;
   readonly killEveryMs: number;
   readonly brokerRestarts: number;
@@ -86,10 +87,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   });
   const startedAt = performance.now();
   let restarts = 0;
-  const loading = sendLoad(cluster, { ...scenario, topic: TOPIC });
+  const sent = new AbortController();
+  const loading = sendLoad(cluster, { ...scenario, topic: TOPIC }).finally(() => sent.abort());
   const disturbing = (async () => {
     const restartAfter = Math.max(1, Math.floor(scenario.kills / (scenario.brokerRestarts + 1)));
-    for (let turn = 1; turn <= scenario.kills; turn++) {
+    for (let turn = 1; turn <= scenario.kills || !sent.signal.aborted; turn++) {
       await sleep(scenario.killEveryMs * (0.5 + random.next()));
       fleet.kill(random);
       if (turn % restartAfter === 0 && restarts < scenario.brokerRestarts) {

@@ -24,7 +24,6 @@ test.skipIf(artifacts.kind === 'missing')(
       limitMs: 90_000,
     });
     expect({ ...outcome, verifySaid }).toMatchObject({
-      kills: 2,
       brokerRestarts: 1,
       captures: outcome.inTopic,
       distinct: outcome.inTopic,
@@ -35,6 +34,7 @@ test.skipIf(artifacts.kind === 'missing')(
       verifyCode: 0,
     });
     expect(outcome.inTopic).toBeGreaterThanOrEqual(1200);
+    expect(outcome.kills).toBeGreaterThanOrEqual(2);
   },
   240_000,
 );
