@@ -7,6 +7,7 @@ import { keyChain, onlyKey, openByChain } from './rotation.ts';
 import type { KeyChain } from './rotation.ts';
 import type { CommitIndex } from './verify-commits.ts';
 import { createFaultList } from './verify-port.ts';
+import type { KeptNote } from './verify-places.ts';
 import type { FaultList, LakeFiles } from './verify-port.ts';
 
 /** A log and the key it must be signed with. */
@@ -86,19 +87,19 @@ export async function checkKey(
     faults.add('key', place, `it is not the key verified with, ${first}`);
 }
 
-/** Whose log it says it is, when all in it agrees on another name than the key's: then the key is no wrong key, but of another log. */
-export async function otherOrigin(
+/** The key that a log says is its own, when all in it agrees on another name than the given key's: that is no wrong key, but of another log. */
+export async function strangerIn(
   files: LakeFiles,
   folder: string,
-  verifier: NoteVerifier,
-): Promise<string | undefined> {
+  given: NoteVerifier,
+): Promise<NoteVerifier | undefined> {
   const checkpoint = await files.read(`${folder}/checkpoint`);
   const key = await files.read(`${folder}/verifier.vkey`);
   if (checkpoint === undefined || key === undefined) return undefined;
   const [said] = text(checkpoint).split('\n', 1);
   try {
-    const { name } = parseVerifierKey(text(key));
-    return name === said && name !== verifier.name ? name : undefined;
+    const own = parseVerifierKey(text(key).trim());
+    return own.name === said && own.name !== given.name ? own : undefined;
   } catch {
     return undefined;
   }
@@ -181,14 +182,13 @@ export async function readHead(
 
 /** Roots that the log must have had, by size, from checkpoints kept elsewhere. */
 export function readKnown(
-  notes: readonly string[],
+  notes: readonly KeptNote[],
   log: LogPlace,
   size: number,
   faults: FaultList,
 ): Map<number, Buffer[]> {
   const known = new Map<number, Buffer[]>();
-  for (const [i, note] of notes.entries()) {
-    const place = `known checkpoint ${i + 1}`;
+  for (const { place, note } of notes) {
     const checkpoint = open(note, log, place, faults);
     if (checkpoint === undefined) continue;
     if (checkpoint.size > size) {

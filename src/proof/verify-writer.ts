@@ -6,6 +6,7 @@ import type { LogPlace } from './verify-head.ts';
 import { surveyLog } from './verify-log-files.ts';
 import { createLogWalk } from './verify-log.ts';
 import type { PayloadKeys } from './payload-check.ts';
+import type { KeptNote } from './verify-places.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { rangeCheckHere } from './verify-range.ts';
 import type { CleanRange, RangeCheck } from './verify-range.ts';
@@ -70,7 +71,7 @@ export async function verifyLog(
   log: LogPlace,
   indexes: ReadonlyMap<string, CommitIndex>,
   captures: CommitIndex,
-  known: readonly string[],
+  known: readonly KeptNote[],
   options: VerifyOptions,
   coverage: Coverage,
   faults: FaultList,

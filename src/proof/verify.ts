@@ -1,21 +1,21 @@
 import type { StreamFacts } from './entries.ts';
-import { commitFile, logFolder, writerOf } from './commits.ts';
+import { commitFile } from './commits.ts';
 import { parseWitnessKey } from './cosignature.ts';
 import { createCoverage } from './gaps.ts';
 import type { Gap } from './gaps.ts';
 import { emptyRoot } from './merkle.ts';
 import { parseVerifierKey } from './note.ts';
-import type { NoteVerifier } from './note.ts';
 import { createKeyCheck, createPayloadTally } from './payload-check.ts';
 import type { PayloadReader, PayloadResult } from './payload-check.ts';
 import { indexCommits } from './verify-commits.ts';
 import type { CommitIndex } from './verify-commits.ts';
-import { otherOrigin, readChain } from './verify-head.ts';
-import type { LogPlace } from './verify-head.ts';
-import { createFaultList, eachPath } from './verify-port.ts';
+import { notesByLog, placesOf } from './verify-places.ts';
+import { createFaultList } from './verify-port.ts';
 import type { Fault, FaultList, LakeFiles } from './verify-port.ts';
 import type { CarriedOut, Compacted } from './verify-maintenance.ts';
 import { checkTurns } from './verify-turns.ts';
+import { finishedLake } from './verify-unfinished.ts';
+import type { Unfinished } from './verify-unfinished.ts';
 import { readCosignatures } from './verify-witnesses.ts';
 import type { SeenBy } from './verify-witnesses.ts';
 import { verifyLog } from './verify-writer.ts';
@@ -41,40 +41,11 @@ export interface VerifyResult extends VerifiedLog {
   readonly compacted: Compacted;
   /** What was seen of encrypted bodies. */
   readonly payloads: PayloadResult;
+  /** Seals that a crash left half published; all of each was looked at, as it will be. */
+  readonly unfinished: readonly Unfinished[];
   readonly faults: readonly Fault[];
   /** All faults, listed or not. */
   readonly faultCount: number;
-}
-
-/** The logs to verify: those whose keys are given. A log without a key is a fault, and so is a key without a writer's name. */
-async function placesOf(
-  files: LakeFiles,
-  verifiers: readonly NoteVerifier[],
-  faults: FaultList,
-): Promise<LogPlace[]> {
-  const places = new Map<string, LogPlace>();
-  for (const verifier of verifiers) {
-    const writer = writerOf(verifier.name);
-    if (writer === undefined) faults.add('key', verifier.name, 'the key names no writer of a lake');
-    else {
-      const folder = logFolder(writer);
-      const other = await otherOrigin(files, folder, verifier);
-      if (other !== undefined) {
-        faults.add(
-          'origin',
-          folder,
-          `it is the log of ${other}, and the key is of ${verifier.name}: another lake`,
-        );
-      }
-      places.set(writer, { folder, verifier, chain: await readChain(files, folder, verifier, faults) });
-    }
-  }
-  const present = new Set<string>();
-  await eachPath(files, 'log', (path) => present.add(path.split('/', 2)[1] ?? ''));
-  for (const writer of present) {
-    if (!places.has(writer)) faults.add('key', `log/${writer}`, 'no key was given to verify it with');
-  }
-  return [...places.values()].toSorted((a, b) => (a.verifier.name < b.verifier.name ? -1 : 1));
 }
 
 /** Names commits of seals that no log has, unless writers have moved on since the commits were read. */
@@ -132,24 +103,7 @@ function mergedStreams(logs: readonly LogFindings[]): StreamFacts[] {
 /** Gaps listed; a person reads no more. */
 const MAX_GAPS = 1000;
 
-const nothingOf = (faults: FaultList): VerifyResult => ({
-  ok: false,
-  origin: '',
-  size: 0,
-  root: emptyRoot().toString('base64'),
-  logs: [],
-  checked: checkedOf([]),
-  streams: [],
-  gaps: [],
-  cosignatures: [],
-  carriedOut: [],
-  compacted: { files: 0, into: 0 },
-  payloads: { opened: 0, unseen: [], accesses: 0 },
-  faults: faults.faults,
-  faultCount: faults.count,
-});
-
-const tables = ['captures', 'events', 'findings', 'observations', 'decisions', 'dead_letters'];
+const derived = ['events', 'findings', 'observations', 'decisions', 'dead_letters'];
 
 /**
  * Recomputes the whole lake from its files and compares it with what the keys signed: every row of `captures`, every
@@ -158,34 +112,34 @@ const tables = ['captures', 'events', 'findings', 'observations', 'decisions', '
  *
  * @throws NoteError when one of `verifierKeys` is no verifier key.
  */
-export async function verifyLake(files: LakeFiles, given: VerifyOptions): Promise<VerifyResult> {
+export async function verifyLake(given: LakeFiles, asked: VerifyOptions): Promise<VerifyResult> {
   const payload: PayloadReader = {
-    keys: given.payload,
+    keys: asked.payload,
     tally: createPayloadTally(),
-    check: createKeyCheck(files),
+    check: createKeyCheck(given),
   };
-  const options = { ...given, parquet: { ...given.parquet, payload } };
+  const options = { ...asked, parquet: { ...asked.parquet, payload } };
   const verifiers = options.verifierKeys.map((key) => parseVerifierKey(key));
   const faults = createFaultList(options.maxFaults ?? 1000);
   const witnesses = (options.witnessKeys ?? []).map(parseWitnessKey);
-  const places = await placesOf(files, verifiers, faults);
-  // Of another lake everything would be a fault, and none of them the reason.
-  if (faults.faults.some(({ kind }) => kind === 'origin')) return nothingOf(faults);
+  const found = await placesOf(given, verifiers, faults);
+  const { places } = found;
   const coverage = createCoverage();
-  const indexes = new Map<string, CommitIndex>();
-  for (const table of tables) indexes.set(table, await indexCommits(files, options.parquet, table, faults));
-  const captures =
-    indexes.get('captures') ?? (await indexCommits(files, options.parquet, 'captures', faults));
+  const captures = await indexCommits(given, options.parquet, 'captures', faults);
+  const { files, unfinished } = await finishedLake(given, options.parquet, places, captures, options.pause);
+  const indexes = new Map([['captures', captures]]);
+  for (const table of derived) indexes.set(table, await indexCommits(files, options.parquet, table, faults));
   const notes = options.knownCheckpoints ?? [];
-  const isOf = (note: string, { verifier }: LogPlace): boolean => note.startsWith(`${verifier.name}\n`);
-  const strays = notes.filter((note) => !places.some((log) => isOf(note, log)));
+  const known = notesByLog(notes, found, faults);
 
   const logs: LogFindings[] = [];
-  for (const [i, log] of places.entries()) {
-    // A kept checkpoint that is of none of the logs is doubted with the first of them, which says why.
-    const known = [...(i === 0 ? strays : []), ...notes.filter((note) => isOf(note, log))];
-    const noted = { ...log, takeNote: payload.check.takeNote };
-    logs.push(await verifyLog(files, noted, indexes, captures, known, options, coverage, faults));
+  for (const log of places) {
+    const noted = {
+      ...log,
+      takeNote: (...note: Parameters<typeof payload.check.takeNote>): void => payload.check.takeNote(...note),
+    };
+    const kept = known.get(log) ?? [];
+    logs.push(await verifyLog(files, noted, indexes, captures, kept, options, coverage, faults));
   }
   if (logs.length > 1)
     checkTurns(
@@ -211,6 +165,7 @@ export async function verifyLake(files: LakeFiles, given: VerifyOptions): Promis
       into: sum(logs.map(({ maintenance }) => maintenance.compacted.into)),
     },
     payloads,
+    unfinished,
     faults: faults.faults,
     faultCount: faults.count,
   };

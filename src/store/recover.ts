@@ -1,14 +1,17 @@
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { logFolder } from '../proof/commits.ts';
+import type { SealFacts } from '../proof/commits.ts';
+import { emptyLog, growLog, pendingFolder, pendingPath } from '../proof/grow.ts';
+import type { LogState } from '../proof/grow.ts';
 import { decodeBundle } from '../proof/tiles.ts';
 import { commitPath, creationCommit } from './delta-log.ts';
-import { emptyLog, growLog, pendingFolder, pendingPath, readLog } from './log-writer.ts';
-import type { LogState } from './log-writer.ts';
+import { readLog } from './log-writer.ts';
 import { readKeyChain, signerOf } from './rotate.ts';
 import { inParallel } from './parallel.ts';
 import { checkpointPath, publishSeal, verifierKeyPath } from './publish.ts';
 import { ownerOfFile } from './seal.ts';
+import { grownTables } from './schema.ts';
 import type { LakePlace } from './seal.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot, WriterHead } from './snapshot.ts';
@@ -114,13 +117,16 @@ export interface Recovered {
   readonly log: LogState;
   /** Changes of keys up to this writer's own that its next seal has to say. */
   readonly handOvers: readonly string[];
+  /** What its next seal has to say of tables that this version has more columns for. */
+  readonly metaData: SealFacts['metaData'];
 }
 
 /**
  * Brings a writer to its newest committed seal: finishes what follows from that commit. Makes the lake, and this writer's
  * log, when there is none.
  *
- * @throws PipelineError LAKE_CONFLICT when it belongs to another origin or key, or its key has handed over; LAKE_CORRUPT when it contradicts itself.
+ * @throws PipelineError LAKE_CONFLICT when it belongs to another origin or key, or its key has handed over; LAKE_CORRUPT when it contradicts itself;
+ *   LAKE_NEWER when its tables need more than this version knows.
  */
 export async function recoverLake(place: LakePlace, time: number): Promise<Recovered> {
   await makeTables(place, time);
@@ -132,9 +138,10 @@ export async function recoverLake(place: LakePlace, time: number): Promise<Recov
       files.place,
       `it holds the evidence of ${stranger}, not of ${lakeOrigin}; use another folder`,
     );
+  const metaData = grownTables(files.place, snapshot.descriptions);
   const own = snapshot.writers.get(origin);
   const handOvers = await takeUpKey(place, own?.newest.head.checkpoint);
   await files.tidy();
-  if (own === undefined) return { snapshot, log: emptyLog(), handOvers };
-  return { snapshot, log: await restoreLog(place, own), handOvers };
+  if (own === undefined) return { snapshot, log: emptyLog(), handOvers, metaData };
+  return { snapshot, log: await restoreLog(place, own), handOvers, metaData };
 }

@@ -5,17 +5,18 @@ import { sealDigest } from '../proof/commits.ts';
 import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
 import { entryBytes, sealEntries, segmentEntry } from '../proof/entries.ts';
 import type { SegmentFacts } from '../proof/entries.ts';
+import { growLog, pendingPath } from '../proof/grow.ts';
+import type { GrownLog, LogState } from '../proof/grow.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import { encodeBundle } from '../proof/tiles.ts';
 import type { FilePlan, SealPlan } from './batch.ts';
-import { columnsOf, statsOf } from './delta-log.ts';
+import { statsOf } from './delta-log.ts';
 import type { Files } from './files.ts';
-import { growLog, pendingPath } from './log-writer.ts';
-import type { GrownLog, LogState } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import { encodeParquet } from './parquet-writer.ts';
 import { entriesOf, filesOf, operationOf, removesOf } from './maintain/plan.ts';
 import type { RewritePlan } from './maintain/plan.ts';
+import { columnsOf } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
 import { takeTurn } from './turn.ts';
 
@@ -94,6 +95,13 @@ async function writeSegment(
 const addsOf = (segments: readonly Segment[], table: TableName): AddAction[] =>
   segments.filter((segment) => segment.table === table).map(({ add }) => add);
 
+/** What a seal takes over from what was before it. */
+export interface SealBefore {
+  readonly notes: SealFacts['notes'];
+  /** What it has to say of tables that have grown columns. */
+  readonly metaData: SealFacts['metaData'];
+}
+
 /** What a seal commits, from its plan and the files written for it. */
 function factsOf(
   { origin }: LakePlace,
@@ -101,7 +109,7 @@ function factsOf(
   time: number,
   plan: SealPlan,
   segments: readonly Segment[],
-  notesBefore: SealFacts['notes'],
+  { notes: notesBefore, metaData }: SealBefore,
 ): SealFacts {
   const derived = [...new Set(segments.map(({ table }) => table))].filter((table) => table !== 'captures');
   const { maintenance } = plan;
@@ -114,6 +122,7 @@ function factsOf(
       : { operation: operationOf(maintenance), removes: removesOf(maintenance, time) }),
     adds: addsOf(segments, 'captures'),
     derived: Object.fromEntries(derived.map((table) => [table, addsOf(segments, table)])),
+    ...(metaData === undefined ? {} : { metaData }),
     cursors: Object.fromEntries(plan.streams.flat().map(({ stream, last }) => [stream, last])),
     notes: {
       ...notesBefore,
@@ -143,7 +152,7 @@ export async function commitSeal(
   place: LakePlace,
   { snapshot, log }: { readonly snapshot: Snapshot; readonly log: LogState },
   plan: SealPlan,
-  { seal, time, notes }: { readonly seal: number; readonly time: number; readonly notes: SealFacts['notes'] },
+  { seal, time, ...before }: SealBefore & { readonly seal: number; readonly time: number },
 ): Promise<Committed> {
   const written: Segment[] = [];
   // Of a plan that only puts files together, none of the rows are new.
@@ -153,7 +162,7 @@ export async function commitSeal(
   });
   const segments: readonly Segment[] = written;
 
-  const facts = factsOf(place, seal, time, plan, segments, notes);
+  const facts = factsOf(place, seal, time, plan, segments, before);
   const entries = [
     ...plan.captureEntries,
     ...plan.notes.map(({ entry }) => entry),

@@ -21,7 +21,7 @@ export const USAGE = `usage: node verify.mjs LAKE_OR_BUNDLE [options]
   --witness KEY     key of a witness whose word under a kept checkpoint is checked; may come several times
   --payload-key FILE  opens an encrypted lake: its key file, or data keys as plumbline exported them
   --json            the whole answer as JSON
-exit code: 0 verified, 1 something differs, 2 wrong usage, 4 verified with gaps, or nothing to verify
+exit code: 0 verified, 1 something differs, 2 wrong usage, 4 verified with gaps or a seal that a crash left unfinished, or nothing to verify
 `;
 
 export interface Answer {
@@ -59,7 +59,9 @@ function parse(argv: readonly string[]): Asked | undefined {
     else folders.push(word);
   }
   const [folder, ...rest] = folders;
-  return folder === undefined || rest.length > 0 ? undefined : { folder, keys, since, witnesses, payloadKey, isJson };
+  return folder === undefined || rest.length > 0
+    ? undefined
+    : { folder, keys, since, witnesses, payloadKey, isJson };
 }
 
 /** The files of a folder, or of a bundle that travels as one file. */
@@ -115,7 +117,7 @@ export async function runVerifier(
   });
   await ranges?.[Symbol.asyncDispose]();
   const keyFrom = keys.length > 0 ? 'given' : 'the lake itself';
-  const isWhole = result.size > 0 && result.gaps.length === 0;
+  const isWhole = result.size > 0 && result.gaps.length + result.unfinished.length === 0;
   return {
     code: !result.ok ? 1 : isWhole ? 0 : 4,
     out: asText(isJson, { ...result, keyFrom }, lakeReport(result, keyFrom, since.length)),

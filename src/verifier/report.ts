@@ -31,6 +31,13 @@ function gapLines({ gaps }: VerifyResult): string[] {
   return gaps.length > SHOWN ? [...shown, `… and ${counted(gaps.length - SHOWN, 'more gap')}`] : shown;
 }
 
+/** A crash is no tampering: what it left undone follows from what is there. */
+const unfinishedLines = ({ unfinished }: VerifyResult): string[] =>
+  unfinished.map(
+    ({ origin, seal, files }) =>
+      `! unfinished  seal ${seal} of ${origin} is committed, and a crash came before ${counted(files, 'file')} that ${files === 1 ? 'follows' : 'follow'} from it: opening the lake for writing once makes ${files === 1 ? 'it' : 'them'}`,
+  );
+
 /** The outcome in one line. */
 export function outcomeLine(result: VerifyResult, keyFrom: KeyFrom): string {
   const { ok, size, faultCount, checked, gaps, payloads } = result;
@@ -134,6 +141,7 @@ export function lakeReport(result: VerifyResult, keyFrom: KeyFrom, kept: number)
   return [
     ...faultLines(faults, faultCount),
     ...gapLines(result),
+    ...unfinishedLines(result),
     outcomeLine(result, keyFrom),
     ...result.logs.map(
       ({ origin, size, root }) => `origin ${origin}, ${counted(size, 'leaf', 'leaves')}, root ${root}`,

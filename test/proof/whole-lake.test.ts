@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openCheckpoint } from '../../src/proof/checkpoint.ts';
+import { openCheckpoint, signCheckpoint } from '../../src/proof/checkpoint.ts';
 import { cosign, witnessKey } from '../../src/proof/cosignature.ts';
 import { signerFromSeed, signNote } from '../../src/proof/note.ts';
 import type { NoteSigner } from '../../src/proof/note.ts';
@@ -186,10 +186,34 @@ test('the key of another lake is told from a wrong one', async () => {
   const memory = createMemory();
   await takeIn(await openMemoryLake(memory.files), upTo(5), 5);
   const other = signerFromSeed('other.example.com/lake/main', Buffer.alloc(32, 7)).verifier.verifierKey;
-  const { faults } = await verify(memory, { verifierKeys: [other] });
+  const { ok, faults, checked } = await verify(memory, { verifierKeys: [other] });
   expect(faults).toMatchObject([{ kind: 'origin', place: 'log/main' }]);
+  expect([ok, checked.captures]).toEqual([false, 5]);
+
+  // What else is wrong is told as well, with its own name.
+  const bent = memory.copy();
+  const file = [...bent.map.keys()].find((path) => path.startsWith('captures/day=')) ?? '';
+  bent.map.delete(file);
+  expect((await verify(bent, { verifierKeys: [other] })).faults).toMatchObject([
+    { kind: 'origin', place: 'log/main' },
+    { kind: 'segment', place: file },
+  ]);
+
+  const elsewhere = signerFromSeed('other.example.com/lake/right', Buffer.alloc(32, 7)).verifier.verifierKey;
+  expect(
+    (await verify(memory, { verifierKeys: [signer.verifier.verifierKey, elsewhere] })).faults,
+  ).toMatchObject([{ kind: 'origin', place: 'log/right' }]);
   const wrong = signerFromSeed(signer.verifier.name, Buffer.alloc(32, 9)).verifier.verifierKey;
   const kinds = (await verify(memory, { verifierKeys: [wrong] })).faults.map(({ kind }) => kind);
   expect(kinds).toContain('key');
   expect(kinds).not.toContain('origin');
+});
+
+test('a checkpoint that was kept of another lake is told from one that was rolled back', async () => {
+  const memory = createMemory();
+  await takeIn(await openMemoryLake(memory.files), upTo(5), 5);
+  const other = signerFromSeed('other.example.com/lake/main', Buffer.alloc(32, 7));
+  const kept = signCheckpoint({ origin: other.verifier.name, size: 3, root: Buffer.alloc(32) }, other);
+  const result = await verify(memory, { knownCheckpoints: [checkpointOf(memory), kept] });
+  expect(result.faults).toMatchObject([{ kind: 'origin', place: 'known checkpoint 2' }]);
 });
