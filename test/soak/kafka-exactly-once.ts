@@ -87,11 +87,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   });
   const startedAt = performance.now();
   let restarts = 0;
-  const sent = new AbortController();
-  const loading = sendLoad(cluster, { ...scenario, topic: TOPIC }).finally(() => sent.abort());
+  const allSent = new AbortController();
+  const loading = sendLoad(cluster, { ...scenario, topic: TOPIC }).finally(() => allSent.abort());
   const disturbing = (async () => {
     const restartAfter = Math.max(1, Math.floor(scenario.kills / (scenario.brokerRestarts + 1)));
-    for (let turn = 1; turn <= scenario.kills || !sent.signal.aborted; turn++) {
+    for (let turn = 1; turn <= scenario.kills || !allSent.signal.aborted; turn++) {
       await sleep(scenario.killEveryMs * (0.5 + random.next()));
       fleet.kill(random);
       if (turn % restartAfter === 0 && restarts < scenario.brokerRestarts) {
