@@ -32,6 +32,7 @@ import { anchoredLake } from './anchored-lake.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import type { Lake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
+import { speakTail } from '../store/tail/channel.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
@@ -67,6 +68,8 @@ export interface EngineSettings {
   /** Stands in for the desk that tells people, for what is clear and for correlations, where another thread does that. */
   readonly elsewhere?: Elsewhere;
   readonly tap?: PipelineParts['tap'];
+  /** True: boards of this process show what is taken in before it is sealed. (Default: false) */
+  readonly isHeard?: boolean;
   readonly flow?: Pick<PipelineParts, 'isWorthWaiting' | 'inFlightMs' | 'accountEveryMs'>;
   readonly shard?: CollectorContext['shard'];
 }
@@ -116,10 +119,14 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const { origin, writer, container } = config.lake;
   const signer = await loadOrCreateSigner(folders.signingKey, originOf(origin, writer));
   const at = await lakeAt({ folder: folders.lake, container, writer, jitter: Math.random });
-  const opening = { ...at, origin, writer, signer, clock };
+  const tail = settings.isHeard === true ? speakTail(folders.lake, originOf(origin, writer)) : undefined;
+  const opening = { ...at, origin, writer, signer, clock, watch: tail?.watch };
   const opened = await openConfiguredLake(config, opening, (problem) =>
     settings.log.warn({ problem }, 'keys'),
-  );
+  ).catch((thrown: unknown) => {
+    tail?.[Symbol.dispose]();
+    throw thrown;
+  });
   let lake = opened;
   try {
     if (at.files !== undefined)
@@ -133,9 +140,17 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
         clock: settings.io.clock,
         log: settings.log,
       });
-    return await wire(settings, lake);
+    const engine = await wire(settings, lake);
+    return {
+      ...engine,
+      async [Symbol.asyncDispose]() {
+        await engine[Symbol.asyncDispose]();
+        tail?.[Symbol.dispose]();
+      },
+    };
   } catch (thrown) {
     await lake.close();
+    tail?.[Symbol.dispose]();
     throw thrown;
   }
 }

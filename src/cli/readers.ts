@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assess, createEstate } from '../assess/posture.ts';
 import type { Config } from '../config.ts';
-import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
+import type { EvidenceReader, PostureReader, UnsealedReader } from '../domain/ports.ts';
 import { eventClasses } from '../normalise/registry.ts';
 import type { PayloadReading } from '../store/encryption/payload-reading.ts';
 import type { Files } from '../store/files.ts';
@@ -15,6 +15,7 @@ import { createEvidenceReader } from '../store/reader.ts';
 import type { ReaderOptions } from '../store/reader.ts';
 import { createRollup } from '../store/rollups/rollup.ts';
 import { sealedState } from '../store/sealed-state.ts';
+import { hearTails } from '../store/tail/channel.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import { payloadReadingOf } from './payload.ts';
@@ -25,8 +26,17 @@ export interface Readers extends Disposable {
   readonly posture: PostureReader;
 }
 
-/** Readers that are kept up with the lake, for a service: what boards ask is answered from memory. */
+/**
+ * Readers that are kept up with the lake, for a service: what boards ask is answered from memory, and what this process
+ * has taken in and not sealed yet is part of the answers.
+ */
 export interface KeptReaders extends Readers {
+  /** What of the answers is not sealed yet. */
+  readonly unsealed: UnsealedReader;
+  /** Without what is not sealed yet: what a report may rest on. */
+  readonly sealed: EvidenceReader;
+  /** Other words for other answers: while it stays the same, so do they. */
+  version(): string;
   /** Takes in what was sealed since. */
   refresh(): Promise<void>;
 }
@@ -101,13 +111,19 @@ export async function openKeptReaders(
   const rollup = createRollup({
     ...options,
     scans: createEvidenceReader(options),
+    askAll: () => tails.askAll(),
     observed: (observations, isAll) => {
       if (isAll) estate = empty();
       estate.add(observations);
     },
   });
+  const tails = hearTails(foldersIn(config.data).lake, (message) => rollup.take(message));
+  tails.askAll();
   return {
     evidence: rollup.evidence,
+    unsealed: rollup.unsealed,
+    sealed: rollup.sealed,
+    version: () => rollup.version(),
     posture: {
       assertions,
       posture: async (range) => {
@@ -116,6 +132,9 @@ export async function openKeptReaders(
       },
     },
     refresh: () => rollup.refresh(),
-    [Symbol.dispose]: () => options.queries.close(),
+    [Symbol.dispose]: () => {
+      tails[Symbol.dispose]();
+      options.queries.close();
+    },
   };
 }

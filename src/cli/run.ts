@@ -1,11 +1,9 @@
 import { AggregatorRegistry } from 'prom-client';
-import type { Config } from '../config.ts';
-import { DAY_MS, MINUTE_MS } from '../lib/clock.ts';
+import { MINUTE_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel, Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import type { PipelineTotals } from '../pipeline.ts';
-import { renderReport } from '../publish/report/report.ts';
 import type { DrainEnd } from '../workers/drain.ts';
 import { createFlow } from '../workers/flow.ts';
 import { measureLag } from '../workers/measure.ts';
@@ -16,7 +14,6 @@ import { storePatience } from '../workers/source.ts';
 import { createTap } from '../tap.ts';
 import { configFor } from './configuration.ts';
 import { detectionFolderOf, loadContent, readContent } from './content.ts';
-import type { Content } from './content.ts';
 import { openEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { exitCodes } from './io.ts';
@@ -24,12 +21,7 @@ import type { Io } from './io.ts';
 import { createLiveRules, watchRules } from './live-rules.ts';
 import { configOption, logLevelOption } from './options.ts';
 import type { AddCommand } from './program.ts';
-import type { Readers } from './readers.ts';
-import { gatherReport } from './report-data.ts';
-import { serveLake } from './serving.ts';
-
-/** What `/report` looks back over. */
-const REPORT_WINDOW_MS = 30 * DAY_MS;
+import { serveInThread } from './serve-in-thread.ts';
 
 export const run: AddCommand = (program, io, done) => {
   program
@@ -94,6 +86,7 @@ async function runService(
         signal: ours,
         metrics,
         tap,
+        isHeard: true,
         flow: {
           isWorthWaiting: storePatience(ours),
           // What workers pass on was received up to a seal ago.
@@ -113,25 +106,29 @@ async function runService(
   });
   const running = flow.run();
   await Promise.race([firstOpen.promise, running]);
-  const serving = await serveLake({
-    io,
-    clock: io.clock,
-    config,
-    content,
-    log,
-    metrics: {
-      registry: {
-        contentType: metrics.registry.contentType,
-        metrics: () => {
-          measureLag(metrics, flow.lag());
-          return metricsText(metrics.registry, pool);
-        },
+  const serving = await serveInThread({
+    task: {
+      config,
+      content: {
+        assertions: content.assertions,
+        frameworks: content.frameworks,
+        decisions: content.decisions,
       },
+      port: config.serve.port,
+      logLevel: options.logLevel,
+      productFolder: io.productFolder,
+      productVersion: io.productVersion,
+      workingFolder: io.workingFolder,
     },
-    port: config.serve.port,
-    reportHtml: (readers) => liveReport(readers, io, config, content),
+    log,
+    answers: {
+      metrics: async () => {
+        measureLag(metrics, flow.lag());
+        return await metricsText(metrics.registry, pool);
+      },
+      health: () => worstOfEach([...flow.health(), ...pool.health()]),
+    },
     tap,
-    health: () => worstOfEach([...flow.health(), ...pool.health()]),
   }).catch(async (thrown: unknown) => {
     failing.abort();
     if (mainSignal instanceof AbortController) mainSignal.abort();
@@ -192,12 +189,4 @@ async function metricsText(
   if (others.every((snapshot) => snapshot.length === 0)) return registry.metrics();
   const mine = await registry.getMetricsAsJSON();
   return AggregatorRegistry.aggregate([mine, ...others.map((snapshot) => [...snapshot])]).metrics();
-}
-
-/** The report on what is sealed by now; not verified, because that is for `plumbline verify` to say. */
-async function liveReport(readers: Readers, io: Io, config: Config, content: Content): Promise<string> {
-  const now = io.clock();
-  const about = { organisation: config.organisation, generatedAt: now, productVersion: io.productVersion };
-  const range = { from: now - REPORT_WINDOW_MS, to: now };
-  return renderReport(await gatherReport({ ...readers, content }, { ...about, range, verified: undefined }));
 }

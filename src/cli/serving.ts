@@ -4,7 +4,7 @@ import { SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { ComponentHealth, ServeDeps } from '../serve/deps.ts';
+import type { ServeDeps } from '../serve/deps.ts';
 import { createServer } from '../serve/server.ts';
 import { loadToken } from '../serve/token.ts';
 import type { Content } from './content.ts';
@@ -24,15 +24,16 @@ export interface Serving extends AsyncDisposable {
 }
 
 export interface ServeLake {
-  readonly io: Io;
+  readonly io: Pick<Io, 'productVersion'>;
   readonly clock: Clock;
   readonly config: Config;
-  readonly content: Content;
+  readonly content: Pick<Content, 'assertions' | 'frameworks' | 'decisions'>;
   readonly log: Logger;
   readonly metrics: ServeDeps['metrics'];
   readonly port: number;
-  readonly reportHtml: (readers: Readers) => Promise<string>;
-  readonly health?: () => readonly ComponentHealth[];
+  /** Made from what is sealed. */
+  readonly reportHtml: (readers: Pick<Readers, 'evidence'>) => Promise<string>;
+  readonly health?: ServeDeps['health'];
   readonly tap?: ServeDeps['tap'];
 }
 
@@ -57,13 +58,15 @@ export async function serveLake({
   const server = await createServer({
     evidence: readers.evidence,
     posture: readers.posture,
+    unsealed: readers.unsealed,
+    version: () => readers.version(),
     metrics,
     health: health ?? (() => []),
     token,
     reportHtml: async () => {
       // A report is read once and kept: it is as of the newest seal, not of the last look.
       await readers.refresh();
-      return reportHtml(readers);
+      return reportHtml({ evidence: readers.sealed });
     },
     tap,
     clock,

@@ -1,4 +1,4 @@
-import type { EvidenceReader, PostureReader } from '../domain/ports.ts';
+import type { EvidenceReader, PostureReader, UnsealedReader } from '../domain/ports.ts';
 import type { Tap } from '../domain/tap.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -15,6 +15,10 @@ export interface ComponentHealth {
 export interface ServeDeps {
   readonly evidence: EvidenceReader;
   readonly posture: PostureReader;
+  /** What of the answers is not sealed yet. (Default: nothing is) */
+  readonly unsealed?: UnsealedReader | undefined;
+  /** Other words for other answers: what was answered is kept while it stays the same. (Default: nothing is kept) */
+  readonly version?: (() => string) | undefined;
   /** What `/metrics` answers with. */
   readonly metrics: { readonly registry: Pick<Metrics['registry'], 'contentType' | 'metrics'> };
   readonly health: () => readonly ComponentHealth[] | Promise<readonly ComponentHealth[]>;

@@ -78,6 +78,7 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
         metrics,
         elsewhere: createElsewhere((passed) => tell({ kind: 'sealed', passed })),
         tap,
+        isHeard: true,
         flow: { isWorthWaiting: storePatience(signal) },
         shard: { index: task.number - 1, count: task.count },
       }),
