@@ -96,6 +96,8 @@ export function createEventHubs(
     const hub = await openHub(settings, place, credential);
     const offered = createHandOver<readonly Capture[]>();
     signal.addEventListener('abort', () => offered.end(), { once: true });
+    // Asked to end while the hub was opened: nobody will say so again.
+    if (signal.aborted) offered.end();
     claims ??= settings.claims === undefined ? memoryClaims() : await blobClaims(settings, place, credential);
     const ids = await reach(hub, place, signal);
     const share = createShare({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBroker } from '../../support/amqp/broker.ts';
 import type { Broker } from '../../support/amqp/broker.ts';
@@ -43,5 +44,18 @@ describe('an event hub that nothing ails', () => {
     await expect.poll(() => captures.length, settled).toBe(5 + MESSAGES / 2);
     await stop();
     expect(sequencesOf(captures, streamAt(broker, 0))).toEqual(upTo(5, 25));
+  });
+
+  test.each([
+    ['at once', 0],
+    ['while the SDK is loaded or the hub is asked', 1],
+    ['a little later', 5],
+    ['while links are made', 60],
+  ])('ends when it is asked to, %s', { timeout: 10_000 }, async (_when, afterMs) => {
+    const { captures, stop, ended } = collectFrom(broker);
+    if (afterMs > 0) await sleep(afterMs);
+    await stop();
+    await ended;
+    expect(captures.length).toBeLessThanOrEqual(MESSAGES);
   });
 });

@@ -132,6 +132,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     tls === undefined
       ? container.listen(listening)
       : container.listen({ ...listening, ...tls, transport: 'tls' } as never);
+  /** Those too on which no connection was opened, or was closed by one side alone: a server that closes waits for them. */
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const webSockets = tls === undefined ? undefined : await serveWebSockets(container, tls, host);
@@ -151,8 +157,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       clearInterval(expiring);
       dropConnections();
       await webSockets?.[Symbol.asyncDispose]();
+      const closed = once(server, 'close');
       server.close();
-      await once(server, 'close');
+      for (const socket of open) socket.destroy();
+      await closed;
     },
   };
 }
