@@ -45,6 +45,11 @@ export const errorCodes = {
     exit: 3,
     means: 'The lake on disk contradicts itself; nothing was written.',
   },
+  LAKE_NEWER: {
+    kind: 'permanent',
+    exit: 3,
+    means: 'The tables of the lake need more than this version knows; nothing was written.',
+  },
   STORE_FAILED: {
     kind: 'transient',
     exit: 3,

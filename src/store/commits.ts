@@ -2,8 +2,10 @@ import type { TableName } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { parseCapturesCommit } from '../proof/commits.ts';
 import type { SealFacts, SealHead } from '../proof/commits.ts';
+import { emptyState, replay } from '../proof/delta-state.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
+import { checkReadable } from './schema.ts';
 
 /** A seal as its commit of `captures` has it. */
 export interface Seal {
@@ -28,10 +30,15 @@ export async function* commitsFrom(files: Files, table: TableName, version: numb
   }
 }
 
-/** @throws PipelineError LAKE_CORRUPT when the commit is not one that a writer of this product makes. */
+/**
+ * @throws PipelineError LAKE_CORRUPT when the commit is not one that a writer of this product makes; LAKE_NEWER when it
+ *   changes what a reader has to know.
+ */
 export function sealOf(files: Files, version: number, text: string): Seal {
   const seal = parseCapturesCommit(text);
   if (seal !== undefined) return seal;
+  const { protocol } = replay(emptyState(), [text]);
+  if (protocol !== undefined) checkReadable(files.place, { captures: { protocol, metaData: undefined } });
   throw new PipelineError(
     'LAKE_CORRUPT',
     `lake ${files.place}`,

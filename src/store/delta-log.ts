@@ -4,33 +4,12 @@ import { commitFile } from '../proof/commits.ts';
 import type { Column, ColumnType, TableName } from '../domain/tables.ts';
 import { tableNames, tables } from '../domain/tables.ts';
 import type { Files } from './files.ts';
+import { protocol, schemaString } from './schema.ts';
 import type { ColumnData } from './parquet-writer.ts';
 
 /** `captures/_delta_log/00000000000000000003.json`. */
 export const commitPath = (table: TableName, version: number): string =>
   `${table}/_delta_log/${commitFile(version)}`;
-
-export const columnsOf = (table: TableName): readonly Column<never>[] => tables[table].columns;
-
-const sparkTypes: Record<ColumnType, string> = {
-  string: 'string',
-  long: 'long',
-  int: 'integer',
-  timestamp: 'timestamp',
-  bytes: 'binary',
-};
-
-const field = (name: string, type: string, nullable: boolean) => ({ name, type, nullable, metadata: {} });
-
-/** Spark's description of the table's columns, `day` last. PROTOCOL.md, Schema Serialization Format. */
-const schemaString = (table: TableName): string =>
-  canonicalJson({
-    type: 'struct',
-    fields: [
-      ...columnsOf(table).map(({ name, type, isNullable }) => field(name, sparkTypes[type], isNullable)),
-      field('day', 'string', false),
-    ],
-  });
 
 /** A UUID that follows from the names, in the form of version 5: the same lake has the same table ids again. */
 function tableId(origin: string, table: TableName): string {
@@ -50,7 +29,7 @@ export const creationCommit = (origin: string, table: TableName, time: number): 
         engineInfo: 'plumbline',
       },
     },
-    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    { protocol },
     {
       metaData: {
         id: tableId(origin, table),

@@ -133,7 +133,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     await lock.release();
     throw thrown;
   });
-  let { snapshot, log } = opened;
+  let { snapshot, log, metaData } = opened;
   /** Of this writer: what its next seal builds on. */
   let sealed = snapshot.writers.get(origin);
   watch?.opened(sealed?.seals ?? 0);
@@ -204,12 +204,14 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         seal,
         time,
         notes: sealed?.newest.facts.notes ?? {},
+        metaData,
       });
       const { facts, head } = committed;
       await publishSeal(place, { facts, head }, committed.log, sealed?.size ?? 0);
       see(committed.snapshot);
       sealed = committed.snapshot.writers.get(origin);
       log = { tree: committed.log.tree, tail: committed.log.tail };
+      metaData = undefined;
       intake.sealed();
       watch?.sealed(seal);
       await clearOrphans(seal);

@@ -88,6 +88,12 @@ export const parquetReader: ParquetReader = {
   checkpoint: encodeCheckpoint,
 };
 
+/** The names of a file's columns, in their order. */
+export const columnNames = (bytes: Uint8Array): string[] =>
+  parquetMetadata(asFile(bytes).buffer)
+    .schema.slice(1)
+    .map(({ name }) => name);
+
 /** Whole rows by column name, for tools and tests that rewrite a file. */
 export async function readRows(bytes: Uint8Array, columns: readonly string[]): Promise<readonly Row[]> {
   const rows: Row[] = [];

@@ -2,10 +2,9 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { tableNames } from '../domain/tables.ts';
-import type { ColumnType, TableName } from '../domain/tables.ts';
+import type { TableName } from '../domain/tables.ts';
 import { SECOND_MS } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
-import { columnsOf } from './delta-log.ts';
 import type { PayloadReading } from './encryption/payload-reading.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
@@ -13,6 +12,8 @@ import { inParallel } from './parallel.ts';
 import { segmentCopies } from './segment-copies.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
 import type { LiveFile, Snapshot } from './snapshot.ts';
+import { literal, viewOf } from './views.ts';
+import type { ViewedFile } from './views.ts';
 
 export interface QueryOptions {
   /** The lake's folder; for a lake elsewhere, a folder for copies of the segments that are read. */
@@ -58,26 +59,6 @@ export interface Queries {
     parameters?: QueryParameters,
   ): Promise<void>;
   close(): void;
-}
-
-const duckTypes: Record<ColumnType, string> = {
-  string: 'VARCHAR',
-  long: 'BIGINT',
-  int: 'INTEGER',
-  timestamp: 'TIMESTAMP WITH TIME ZONE',
-  bytes: 'BLOB',
-};
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-
-/** A view with the table's columns: over these files, or empty and typed when there are none. */
-function viewOf(table: TableName, paths: readonly string[]): string {
-  const body =
-    paths.length > 0
-      ? `SELECT * FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = true, hive_types = {'day': VARCHAR})`
-      : `SELECT ${[...columnsOf(table).map(({ name, type }) => `NULL::${duckTypes[type]} AS ${quoted(name)}`), "''::VARCHAR AS day"].join(', ')} WHERE false`;
-  return `CREATE TEMP VIEW ${quoted(table)} AS ${body}`;
 }
 
 const tablesIn = (sql: string): TableName[] =>
@@ -131,9 +112,9 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     table: TableName,
     live: readonly LiveFile[],
   ): Promise<void> => {
-    const local: string[] = [];
+    const local: ViewedFile[] = [];
     await inParallel(live.entries(), async ([i, file]) => {
-      local[i] = await localPath(file.path);
+      local[i] = { path: await localPath(file.path), columns: file.columns };
     });
     await connection.run(viewOf(table, local));
   };

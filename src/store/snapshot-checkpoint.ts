@@ -9,6 +9,7 @@ import type { Seal } from './commits.ts';
 import type { Files } from './files.ts';
 import { readHeads } from './heads.ts';
 import type { HeadVersions } from './heads.ts';
+import type { Descriptions } from './schema.ts';
 import { checkpointedState, newestSealIn, readTableState } from './table-state.ts';
 
 /** A writer's newest seal as of the checkpoint, and the one before it. */
@@ -25,6 +26,7 @@ export interface CheckpointedLake {
   readonly heads: ReadonlyMap<string, CheckpointedHead>;
   readonly cursors: ReadonlyMap<string, number>;
   readonly adds: Readonly<Record<TableName, readonly AddAction[]>>;
+  readonly descriptions: Descriptions;
   /** Whether a table has what a seal does to it. */
   readonly isIncluded: (table: TableName, origin: string, seal: number) => boolean;
 }
@@ -90,6 +92,9 @@ export async function readCheckpointedLake(files: Files): Promise<CheckpointedLa
     adds: Object.fromEntries(
       tableNames.map((table) => [table, addsOf(table)]),
     ) as unknown as CheckpointedLake['adds'],
+    descriptions: Object.fromEntries(
+      [...states].map(([table, { protocol, metaData }]) => [table, { protocol, metaData }]),
+    ),
     isIncluded: (table, origin, seal) => {
       const state = table === 'captures' ? undefined : states.get(table);
       return state !== undefined && newestSealIn(state, origin) >= seal;

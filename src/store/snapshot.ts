@@ -2,10 +2,14 @@ import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import type { AddAction } from '../proof/commits.ts';
+import { emptyState, replay } from '../proof/delta-state.ts';
 import { sealsFrom } from './commits.ts';
 import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
+import { inParallel } from './parallel.ts';
+import { checkReadable } from './schema.ts';
+import type { Descriptions, TableDescription } from './schema.ts';
 import type { HeadVersions } from './heads.ts';
 import { readCheckpointedLake } from './snapshot-checkpoint.ts';
 import type { CheckpointedLake } from './snapshot-checkpoint.ts';
@@ -16,6 +20,8 @@ export interface LiveFile {
   readonly path: string;
   readonly rows: number;
   readonly size: number;
+  /** How many it has; of tables that have grown since, fewer than the table. */
+  readonly columns: number;
   readonly stats: {
     readonly minValues: Readonly<Record<string, string | number>>;
     readonly maxValues: Readonly<Record<string, string | number>>;
@@ -47,6 +53,8 @@ export interface Snapshot {
   /** Last durable sequence of each stream. */
   readonly cursors: ReadonlyMap<string, number>;
   readonly files: Readonly<Record<TableName, readonly LiveFile[]>>;
+  /** What the tables are; none before the first look. */
+  readonly descriptions: Descriptions;
 }
 
 export const emptySnapshot = (): Snapshot => ({
@@ -56,13 +64,16 @@ export const emptySnapshot = (): Snapshot => ({
   writers: new Map(),
   cursors: new Map(),
   files: filesOf(() => []),
+  descriptions: {},
 });
 
 function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile {
-  const { numRecords, minValues, maxValues } = JSON.parse(stats) as LiveFile['stats'] & {
-    numRecords: number;
+  const { numRecords, minValues, maxValues, nullCount } = JSON.parse(stats) as LiveFile['stats'] & {
+    readonly numRecords: number;
+    readonly nullCount: Readonly<Record<string, number>>;
   };
-  return { path: `${table}/${path}`, rows: numRecords, size, stats: { minValues, maxValues } };
+  const columns = Object.keys(nullCount).length;
+  return { path: `${table}/${path}`, rows: numRecords, size, columns, stats: { minValues, maxValues } };
 }
 
 /** Whether the list of a table's files has what a seal does to it already. */
@@ -119,14 +130,24 @@ export function advance(snapshot: Snapshot, seals: readonly Seal[], isIncluded =
     writers,
     cursors,
     files: filesOf((table) => filesAfter(snapshot.files[table], table, seals, isIncluded)),
+    descriptions: describedAfter(snapshot.descriptions, seals),
   };
+}
+
+/** Tables as seals describe them anew. */
+function describedAfter(before: Descriptions, seals: readonly Seal[]): Descriptions {
+  const described: Partial<Record<string, TableDescription>> = { ...before };
+  for (const { facts } of seals)
+    for (const [table, metaData] of Object.entries(facts.metaData ?? {}))
+      described[table] = { protocol: described[table]?.protocol, metaData };
+  return described;
 }
 
 const filesOf = (of: (table: TableName) => readonly LiveFile[]): Snapshot['files'] =>
   Object.fromEntries(tableNames.map((table) => [table, of(table)])) as unknown as Snapshot['files'];
 
 /** What a checkpoint and the tables beside it say; the newest seals of each writer may be missing in those. */
-function fromCheckpoint({ version, heads, cursors, adds, isIncluded }: CheckpointedLake): Snapshot {
+function fromCheckpoint({ heads, adds, isIncluded, ...of }: CheckpointedLake): Snapshot {
   const writers = new Map(
     [...heads].map(([origin, { versions, newest, before }]): [string, WriterHead] => [
       origin,
@@ -144,11 +165,12 @@ function fromCheckpoint({ version, heads, cursors, adds, isIncluded }: Checkpoin
   const newest = all.map((head) => head.newest);
   const isHere: IsIncluded = (table, origin, seal) => table === 'captures' || isIncluded(table, origin, seal);
   return {
-    seals: version,
+    seals: of.version,
     size: all.reduce((sum, { size }) => sum + size, 0),
     newest: newest.at(-1),
     writers,
-    cursors,
+    cursors: of.cursors,
+    descriptions: of.descriptions,
     files: filesOf((table) =>
       filesAfter(
         adds[table].map((add) => liveFile(table, add)),
@@ -165,12 +187,12 @@ function fromCheckpoint({ version, heads, cursors, adds, isIncluded }: Checkpoin
  * checkpoint.
  *
  * @throws PipelineError LAKE_CORRUPT when a commit is not one that a writer of this product makes, or a writer's seals do
- *   not follow one another.
+ *   not follow one another; LAKE_NEWER when its tables need more than this version knows.
  */
 export async function readSnapshot(files: Files, known = emptySnapshot()): Promise<Snapshot> {
   const checkpointed =
     known.seals === 0 ? await readCheckpointedLake(files).catch(() => undefined) : undefined;
-  const from = checkpointed === undefined ? known : fromCheckpoint(checkpointed);
+  const from = checkpointed === undefined ? await withTables(files, known) : fromCheckpoint(checkpointed);
   const seals: Seal[] = [];
   const newest = new Map([...from.writers].map(([origin, head]) => [origin, head.seals]));
   for await (const { version, facts, head } of sealsFrom(files, from.seals + 1)) {
@@ -182,5 +204,20 @@ export async function readSnapshot(files: Files, known = emptySnapshot()): Promi
     newest.set(origin, number);
     seals.push({ facts, head });
   }
-  return advance(from, seals, checkpointed?.isIncluded);
+  const snapshot = advance(from, seals, checkpointed?.isIncluded);
+  checkReadable(files.place, snapshot.descriptions);
+  return snapshot;
+}
+
+/** Of a lake that nothing is known of: its tables as their first commits made them. */
+async function withTables(files: Files, known: Snapshot): Promise<Snapshot> {
+  if (known.descriptions.captures !== undefined) return known;
+  const descriptions: Partial<Record<TableName, TableDescription>> = {};
+  await inParallel(tableNames, async (table) => {
+    const commit = await files.read(commitPath(table, 0));
+    if (commit === undefined) return;
+    const { protocol, metaData } = replay(emptyState(), [commit.toString()]);
+    descriptions[table] = { protocol, metaData };
+  });
+  return { ...known, descriptions };
 }

@@ -7,7 +7,7 @@ import { captureId } from '../../src/domain/capture.ts';
 import { tables } from '../../src/domain/tables.ts';
 import type { Table } from '../../src/domain/tables.ts';
 import { sha256Hex } from '../../src/lib/hash.ts';
-import { columnsOf } from '../../src/store/delta-log.ts';
+import { columnsOf } from '../../src/store/schema.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { createLookUp } from '../../src/store/look-up/look-up.ts';
 import { createRowsByKey } from '../../src/store/look-up/rows-by-key.ts';
@@ -71,7 +71,7 @@ async function main(rows: number): Promise<void> {
         const file = `${table.name}/day=2026-03-02/part-main-${from}.zstd.parquet`;
         await files.replace(file, bytes);
         const stats = { minValues: { leaf: from }, maxValues: { leaf: to - 1 } };
-        live.push({ path: file, rows: to - from, size: bytes.length, stats });
+        live.push({ path: file, rows: to - from, size: bytes.length, columns: columns.length, stats });
       }
       return live;
     };

@@ -6,10 +6,10 @@ import { parseEntry } from '../../proof/entries.ts';
 import type { SegmentFacts } from '../../proof/entries.ts';
 import { createLogReader, liveSegments, readSeals } from '../../proof/evidence.ts';
 import type { LiveSegment, SealRef } from '../../proof/evidence.ts';
-import { columnsOf } from '../delta-log.ts';
+import { columnsOf } from '../schema.ts';
 import type { Files } from '../files.ts';
 import { verifiable } from '../lake-files.ts';
-import { readRows } from '../parquet-reader.ts';
+import { columnNames, readRows } from '../parquet-reader.ts';
 
 /** A file that is in a table now and that this writer put there. */
 export interface OwnFile {
@@ -63,10 +63,13 @@ const cellOf = (value: unknown): ColumnValue => {
 };
 
 async function columnsIn(table: TableName, bytes: Uint8Array): Promise<Columns> {
-  const names = columnsOf(table).map(({ name }) => name);
+  const present = new Set(columnNames(bytes));
+  // A column that the file is older than is null in all of its rows.
+  const names = columnsOf(table).map(({ name }) => (present.has(name) ? name : undefined));
+  const places = new Map(names.filter((name) => name !== undefined).map((name, i) => [name, i]));
   const columns: ColumnValue[][] = names.map(() => []);
-  for (const row of await readRows(bytes, names))
-    for (const [i, column] of columns.entries()) column.push(cellOf(row[i]));
+  for (const row of await readRows(bytes, [...places.keys()]))
+    for (const [i, column] of columns.entries()) column.push(cellOf(row[places.get(names[i] ?? '') ?? -1]));
   return columns;
 }
 
