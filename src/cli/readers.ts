@@ -108,6 +108,7 @@ export async function openKeptReaders(
   const options = await readerOptions(config, verified);
   const empty = () => createEstate({ assertions, frameworks, decisions });
   let estate = empty();
+  let changes = 0;
   const rollup = createRollup({
     ...options,
     scans: createEvidenceReader(options),
@@ -115,6 +116,7 @@ export async function openKeptReaders(
     observed: (observations, isAll) => {
       if (isAll) estate = empty();
       estate.add(observations);
+      changes++;
     },
   });
   const tails = hearTails(foldersIn(config.data).lake, (message) => rollup.take(message));
@@ -130,6 +132,7 @@ export async function openKeptReaders(
         await rollup.ready();
         return estate.posture(range);
       },
+      version: () => String(changes),
     },
     refresh: () => rollup.refresh(),
     [Symbol.dispose]: () => {

@@ -49,4 +49,6 @@ export interface PostureReader {
   readonly assertions: readonly Assertion[];
   /** `to` is also the moment the status is as known at. */
   posture(range: TimeRange): Promise<Posture>;
+  /** Stays the same as long as nothing more is observed; left out where nobody keeps count. */
+  version?(): string;
 }

@@ -3,8 +3,8 @@ import { documentedSchema } from './fastify-zod.ts';
 import type { Server } from './fastify-zod.ts';
 
 const description = `Read-only view of the evidence, of the posture computed from it, and of the service itself.
-Everything but a tap is as sealed: nothing unsealed shows. Times are epoch milliseconds unless they say otherwise.
-Only GET and HEAD are answered. Errors have one shape: code, where, what, fix.`;
+What is taken in and not sealed yet is part of the answers, and marked where it stands by itself: sealed is false. Times are epoch milliseconds unless they say otherwise.
+An answer has an ETag: sent back as If-None-Match, it costs nothing until something changes. Only GET and HEAD are answered. Errors have one shape: code, where, what, fix.`;
 
 /** Writes the OpenAPI 3.1 document out of the routes that are registered after it. */
 export async function documentApi(server: Server, productVersion: string): Promise<void> {

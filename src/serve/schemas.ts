@@ -9,6 +9,9 @@ const status = z.enum([...statuses, 'MANUAL_ONLY']);
 const computedStatus = z.enum(statuses);
 const level = z.enum(levels);
 const text = z.string().optional();
+const sealed = z
+  .boolean()
+  .describe('False while it is taken in and not sealed yet: nothing proves it so far.');
 const evidenceRef = z
   .strictObject({ leaf: z.int(), record: z.int() })
   .describe('Leaf of the capture in the evidence log, and index of the record in it.');
@@ -35,6 +38,7 @@ export const Finding = z.strictObject({
   correlationId: text,
   matched: z.array(z.strictObject({ field: z.string(), value: z.string(), test: z.string() })),
   techniques: z.array(z.string()),
+  sealed,
 });
 
 const window = z.strictObject({ from: epochMs, to: epochMs });
@@ -91,6 +95,7 @@ const observation = z.strictObject({
   level,
   evidence: evidenceRef,
   detail: z.string(),
+  sealed,
 });
 
 export const ControlDetail = z.strictObject({
@@ -138,6 +143,16 @@ export const Evidence = z.strictObject({
   deadLetters: z.array(z.strictObject({ reason: z.string(), count: z.int() })),
   sealedAt: epochMs,
   verified: z.strictObject({ at: epochMs, ok: z.boolean(), faults: z.int() }).optional(),
+  unsealed: z
+    .strictObject({
+      captures: z.int(),
+      events: z.int(),
+      findings: z.int(),
+      observations: z.int(),
+      deadLetters: z.int(),
+    })
+    .describe('Taken in and not sealed yet, on top of all of the above.')
+    .optional(),
 });
 
 export const SourceList = z.strictObject({

@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SECOND_MS } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
+import { keepAnswers } from './answers.ts';
 import { ApiError, answerTo, errorBody } from './api-error.ts';
 import { createGuards } from './auth.ts';
 import type { ServeDeps } from './deps.ts';
@@ -89,6 +90,7 @@ export async function createServer(deps: ServeDeps): Promise<Server> {
       // On the scope, not on a path prefix: the router decodes %61pi, a prefix test would not.
       api.addHook('onRequest', guards.bearer);
       api.setNotFoundHandler(notFound);
+      if (deps.version !== undefined) keepAnswers(api, { version: deps.version, clock: deps.clock });
       findingRoutes(api, deps);
       controlRoutes(api, deps, readPosture);
       evidenceRoutes(api, deps);

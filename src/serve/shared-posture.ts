@@ -10,12 +10,12 @@ export type ReadPosture = (range: TimeRange) => Promise<Posture>;
 
 /**
  * Computes the posture of a window once for all who ask within five seconds: one refresh of a board asks
- * eight times for the same window. A failed computation is forgotten at once.
+ * eight times for the same window. What is observed meanwhile makes it another question. A failed computation is forgotten at once.
  */
 export function sharePosture(reader: PostureReader, clock: Clock): ReadPosture {
   const kept = new Map<string, { readonly at: number; readonly posture: Promise<Posture> }>();
   return (range) => {
-    const key = `${range.from}-${range.to}`;
+    const key = `${range.from}-${range.to} ${reader.version?.() ?? ''}`;
     const now = clock();
     const known = kept.get(key);
     if (known !== undefined && now - known.at < KEEP_MS) return known.posture;

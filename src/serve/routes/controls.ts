@@ -36,7 +36,12 @@ const itemOf = ({
   reason,
 });
 
-function detailOf(control: ControlStatus, posture: Posture, assertions: readonly Assertion[]) {
+function detailOf(
+  control: ControlStatus,
+  posture: Posture,
+  assertions: readonly Assertion[],
+  isSealed: (observation: string) => boolean,
+) {
   return control.assertions.map(({ id, strength, status }) => {
     const known = assertions.find((one) => one.id === id);
     const state = posture.assertions.find((one) => one.assertion === id);
@@ -59,13 +64,17 @@ function detailOf(control: ControlStatus, posture: Posture, assertions: readonly
           // Some states have no beginning (never seen); JSON has no number for that.
           since: Number.isFinite(since) ? since : posture.from,
           reason,
-          observation,
+          observation: observation && { ...observation, sealed: isSealed(observation.id) },
         })),
     };
   });
 }
 
-export function controlRoutes(server: Server, { posture, clock }: ServeDeps, readPosture: ReadPosture): void {
+export function controlRoutes(
+  server: Server,
+  { posture, unsealed, clock }: ServeDeps,
+  readPosture: ReadPosture,
+): void {
   server.get(
     '/v1/controls',
     {
@@ -123,7 +132,12 @@ export function controlRoutes(server: Server, { posture, clock }: ServeDeps, rea
         asKnownAt: window.to,
         ...itemOf(control),
         history: control.history,
-        assertions: detailOf(control, known, posture.assertions),
+        assertions: detailOf(
+          control,
+          known,
+          posture.assertions,
+          (id) => unsealed?.hasObservation(id) !== true,
+        ),
       };
     },
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Finding as DomainFinding } from '../../domain/finding.ts';
 import { ApiError, ErrorBody } from '../api-error.ts';
 import type { ServeDeps } from '../deps.ts';
 import type { Server } from '../fastify-zod.ts';
@@ -8,7 +9,12 @@ import { Finding, FindingList } from '../schemas.ts';
 const tags = ['evidence'];
 const { from, to, level, assertion, limit, offset } = parameters;
 
-export function findingRoutes(server: Server, { evidence, clock }: ServeDeps): void {
+export function findingRoutes(server: Server, { evidence, unsealed, clock }: ServeDeps): void {
+  const told = (finding: DomainFinding) => ({
+    ...finding,
+    sealed: unsealed?.hasFinding(finding.id) !== true,
+  });
+
   server.get(
     '/v1/findings',
     {
@@ -34,7 +40,7 @@ export function findingRoutes(server: Server, { evidence, clock }: ServeDeps): v
         limit: query.limit,
         offset: query.offset,
         hasMore: found.length > query.limit,
-        items: found.slice(0, query.limit),
+        items: found.slice(0, query.limit).map(told),
       };
     },
   );
@@ -56,10 +62,10 @@ export function findingRoutes(server: Server, { evidence, clock }: ServeDeps): v
         throw new ApiError(
           'NOT_FOUND',
           'path.id',
-          `There is no finding ${params.id} in the sealed evidence.`,
+          `There is no finding ${params.id} in the evidence.`,
           'List findings with /api/v1/findings.',
         );
-      return finding;
+      return told(finding);
     },
   );
 }
