@@ -15,6 +15,7 @@ import { createCorrelating } from '../detect/correlate/correlating.ts';
 import type { Correlating } from '../detect/correlate/correlating.ts';
 import { findingOf } from '../detect/finding.ts';
 import { createSwappableDetector } from '../detect/swappable.ts';
+import type { StoredCapture } from '../domain/capture.ts';
 import { DAY_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sha256Hex } from '../lib/hash.ts';
@@ -29,6 +30,7 @@ import { createPipeline } from '../pipeline.ts';
 import type { Pipeline, PipelineParts } from '../pipeline.ts';
 import type { Outbox } from '../sealing.ts';
 import { anchoredLake } from './anchored-lake.ts';
+import { createSealedCaptures } from '../store/captures-since.ts';
 import { loadOrCreateSigner } from '../store/keys.ts';
 import type { Lake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
@@ -38,7 +40,7 @@ import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
 import type { LiveRules } from './live-rules.ts';
 import { openConfiguredLake } from './payload.ts';
-import { openReaders } from './readers.ts';
+import { openReaders, openSealed } from './readers.ts';
 import { restoreCorrelations } from './restore-correlations.ts';
 
 /** The parts of a running pipeline, wired. */
@@ -109,6 +111,20 @@ async function recall(
   const range = { from: now - RECALL_MS, to: now + DAY_MS };
   desk.observe(await readers.evidence.findings({ ...range, limit: MOST_RECALLED, offset: 0 }));
   clearance.observe(await readers.evidence.observations(range));
+}
+
+/** Reads messages of one stream back, for a collector that takes it up again. */
+async function sealedSince(
+  config: Config,
+  stream: string,
+  receivedFrom: number,
+): Promise<readonly StoredCapture[]> {
+  const { queries } = await openSealed(config);
+  try {
+    return await createSealedCaptures(queries).ofStream(stream, receivedFrom);
+  } finally {
+    queries.close();
+  }
 }
 
 /** Opens the lake (making it, and the keys, on the first run) and wires the flow into it. */
@@ -261,6 +277,7 @@ async function wire(
         log,
         shard,
         durableSequence: (stream) => lake.durableSequence(stream),
+        sealedSince: (stream, receivedFrom) => sealedSince(config, stream, receivedFrom),
       }),
     async [Symbol.asyncDispose]() {
       forget?.();

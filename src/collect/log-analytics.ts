@@ -6,6 +6,8 @@ import type { Collector, CollectorContext } from './collector.ts';
 import { createAsk } from './log-analytics/asking.ts';
 import type { Ask } from './log-analytics/asking.ts';
 import type { Row } from './log-analytics/rows.ts';
+import { messageOf, newSlice, slicesFrom, takeRows } from './log-analytics/slices.ts';
+import type { Slice } from './log-analytics/slices.ts';
 import { LogAnalyticsSettings } from './log-analytics/settings.ts';
 import type { LogQuerySettings } from './log-analytics/settings.ts';
 import { probeWorkspace } from './log-analytics/probe.ts';
@@ -22,7 +24,8 @@ const CHUNKS = 10_000;
  * Reads tables of a workspace by the time at which rows were taken in, slice by slice. A slice comes in one batch, and
  * so in one seal; its captures are numbered by its end, so that reading goes on behind what is durable. Rows that
  * become visible when their slice was read already are looked for again within the overlap, and told from the others by
- * their digests; they come in a stream of their own.
+ * their digests; they come in a stream of their own. The digests lie in the messages themselves, sealed with the cursor,
+ * so that a restart knows them too.
  */
 export function createLogAnalytics(
   settings: LogAnalyticsSettings,
@@ -45,64 +48,88 @@ export function createLogAnalytics(
   const streamOf = ({ name, table }: LogQuerySettings): string =>
     `loganalytics/${settings.workspace}/${name ?? table ?? ''}`;
 
-  function captures(stream: string, time: number, rows: readonly Row[]): readonly Capture[] {
-    const first = Math.floor(time / SECOND_MS) * CHUNKS;
+  /** @param sequenceOf the sequence of the message at an index. */
+  function captures(
+    stream: string,
+    bodies: readonly Buffer[],
+    sequenceOf: (index: number) => number,
+  ): readonly Capture[] {
     const receivedAt = clock();
-    return Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) => {
-      const records = rows.slice(index * CHUNK, (index + 1) * CHUNK).map(({ record }) => record);
-      const isLast = (index + 1) * CHUNK >= rows.length;
-      return {
-        source,
-        stream,
-        sequence: first + (isLast ? CHUNKS - 1 : index),
-        enqueuedAt: undefined,
-        receivedAt,
-        body: Buffer.from(JSON.stringify({ records })),
-      };
-    });
+    return bodies.map((body, index) => ({
+      source,
+      stream,
+      sequence: sequenceOf(index),
+      enqueuedAt: undefined,
+      receivedAt,
+      body,
+    }));
   }
+
+  const bodiesOf = (slice: Slice, rows: readonly Row[]): readonly Buffer[] =>
+    Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) =>
+      messageOf(slice, rows.slice(index * CHUNK, (index + 1) * CHUNK)),
+    );
 
   /** One query, from where its evidence ends to the newest slice that has settled; once each time it is asked. */
   async function createFollower(ask: Ask, query: LogQuerySettings) {
     const stream = streamOf(query);
+    const lateStream = `${stream}/late`;
     const durable = await context.durableSequence(stream);
-    const durableEnd = durable === undefined ? undefined : Math.floor(durable / CHUNKS) * SECOND_MS;
-    const isWhole = durable !== undefined && durable % CHUNKS === CHUNKS - 1;
-    const start = durableEnd ?? clock() - settings.lookbackHours * HOUR_MS;
-    let next = isWhole ? start : periodOf(start - (durableEnd === undefined ? 0 : 1), sliceMs);
-    /** Digests of rows that were read, by the slice they were read with. */
-    const read = new Map<number, Set<string>>();
+    let lastLate = (await context.durableSequence(lateStream)) ?? -1;
+    const overlapMs = settings.overlapMinutes * MINUTE_MS;
+    const slices: Slice[] = [];
+    /** A slice of which only a part is durable: the rest of it comes next. */
+    let begun: Slice | undefined;
+    let next = periodOf(clock() - settings.lookbackHours * HOUR_MS - 1, sliceMs);
+    if (durable !== undefined) {
+      next = Math.floor(durable / CHUNKS) * SECOND_MS;
+      slices.push(...(await slicesBefore(context, [stream, lateStream], next, overlapMs)));
+      if (durable % CHUNKS !== CHUNKS - 1) {
+        begun = slices.pop();
+        next = begun?.from ?? periodOf(next - 1, sliceMs);
+      }
+    }
 
-    async function* slices(): AsyncGenerator<readonly Capture[]> {
+    const asked = ({ from, until }: Slice): Promise<readonly Row[] | undefined> =>
+      tried(stream, need, () => ask(query, from, until));
+
+    async function* newSlices(): AsyncGenerator<readonly Capture[]> {
       const settled = clock() - settings.settleMinutes * MINUTE_MS;
       while (!signal.aborted) {
-        const end = periodOf(next, sliceMs) + sliceMs;
+        const end = begun?.until ?? periodOf(next, sliceMs) + sliceMs;
         if (end > settled) return;
-        const rows = await tried(stream, need, () => ask(query, next, end));
+        const slice = begun ?? newSlice(next, end);
+        const rows = await asked(slice);
         if (rows === undefined) return;
-        read.set(end, new Set(rows.map(({ digest }) => digest)));
-        const found = captures(stream, end, rows).filter(({ sequence }) => sequence > (durable ?? -1));
-        next = end;
+        slices.push(slice);
+        next = slice.until;
+        const bodies = bodiesOf(slice, takeRows(slice, rows));
+        const first = Math.floor(slice.until / SECOND_MS) * CHUNKS;
+        const start = begun === undefined ? first : (durable ?? first - 1) + 1;
+        begun = undefined;
+        const isLast = (index: number): boolean => index === bodies.length - 1;
+        const found = captures(stream, bodies, (index) =>
+          isLast(index) ? first + CHUNKS - 1 : start + index,
+        ).filter(({ sequence }) => sequence > (durable ?? -1));
         if (found.length > 0) yield found;
       }
     }
 
     /** Rows of slices that were read before and have become visible since. */
     async function* late(): AsyncGenerator<readonly Capture[]> {
-      const newRows: Row[] = [];
-      for (const [end, digests] of read) {
-        if (end < next - settings.overlapMinutes * MINUTE_MS) read.delete(end);
-        else if (end < next) {
-          const rows = await tried(stream, need, () => ask(query, periodOf(end - 1, sliceMs), end));
-          const fresh = (rows ?? []).filter(({ digest }) => !digests.has(digest));
-          for (const { digest } of fresh) digests.add(digest);
-          newRows.push(...fresh);
-        }
+      const isOver = ({ until }: Slice): boolean => until <= next - overlapMs;
+      slices.splice(0, slices.length, ...slices.filter((slice) => !isOver(slice)));
+      for (const slice of slices) {
+        if (signal.aborted) return;
+        const bodies = bodiesOf(slice, takeRows(slice, (await asked(slice)) ?? []));
+        if (bodies.length === 0) continue;
+        const first = Math.max(lastLate + 1, Math.floor(clock() / SECOND_MS) * CHUNKS);
+        lastLate = first + bodies.length - 1;
+        yield captures(lateStream, bodies, (index) => first + index);
       }
-      if (newRows.length > 0) yield captures(`${stream}/late`, clock(), newRows);
     }
 
-    return { slices, late };
+    return { newSlices, late };
   }
 
   async function* batches(): AsyncGenerator<readonly Capture[]> {
@@ -113,12 +140,26 @@ export function createLogAnalytics(
     for await (const _period of periods(clock, sliceMs, signal)) {
       for (const follower of followers) {
         yield* follower.late();
-        yield* follower.slices();
+        yield* follower.newSlices();
       }
     }
   }
 
   return { batches, problems };
+}
+
+/** What was read in the overlap before `next`, from the messages that were sealed; nothing where these cannot be read back. */
+async function slicesBefore(
+  { sealedSince }: CollectorContext,
+  streams: readonly string[],
+  next: number,
+  overlapMs: number,
+): Promise<Slice[]> {
+  if (sealedSince === undefined) return [];
+  const since = next - overlapMs;
+  const messages = await Promise.all(streams.map((stream) => sealedSince(stream, since)));
+  const bodies = messages.flat().map(({ body }) => body);
+  return slicesFrom(bodies, since, next);
 }
 
 export const logAnalytics = defineCollector({

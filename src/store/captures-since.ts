@@ -1,5 +1,5 @@
 import type { StoredCapture } from '../domain/capture.ts';
-import type { Queries } from './queries.ts';
+import type { Queries, QueryRow } from './queries.ts';
 
 /** A sealed message, as far as time goes. */
 export interface SealedArrival {
@@ -18,6 +18,8 @@ export interface SealedCaptures {
   arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
   /** Whole messages with at least one event at or after `since`, epoch ms. */
   captures(since: number, take: (capture: StoredCapture, leaf: number) => void): Promise<void>;
+  /** Messages of one stream that were received since, epoch ms, in the order of their sequences. */
+  ofStream(stream: string, receivedFrom: number): Promise<readonly StoredCapture[]>;
   /** When the newest message was received, epoch ms; undefined when there is none. */
   lastReceived(): Promise<number | undefined>;
 }
@@ -46,31 +48,48 @@ export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
   },
   async captures(since, take) {
     await queries.each(
-      `SELECT c.* REPLACE (epoch_ms(c.enqueued_at) AS enqueued_at, epoch_ms(c.received_at) AS received_at)
-       FROM captures c
+      `SELECT ${WHOLE} FROM captures c
        WHERE c.id IN (SELECT ${captureOf} FROM events e WHERE e.time >= ${at('since')})
        ORDER BY c.leaf, c.received_at, c.id`,
       { since: bounded(since) },
-      (row) =>
-        take(
-          {
-            source: String(row['source']),
-            stream: String(row['stream']),
-            sequence: Number(row['sequence']),
-            enqueuedAt: row['enqueued_at'] === null ? undefined : Number(row['enqueued_at']),
-            receivedAt: Number(row['received_at']),
-            body: row['body'] as Uint8Array,
-            originalSha256: String(row['original_sha256']),
-            redactions: String(row['redactions']).split(',').filter(Boolean),
-          },
-          Number(row['leaf']),
-        ),
+      (row) => take(captureIn(row), Number(row['leaf'])),
     );
+  },
+  async ofStream(stream, receivedFrom) {
+    const { files } = await queries.snapshot();
+    const from = new Date(bounded(receivedFrom)).toISOString();
+    // Most of a large lake is older: its files need not even be fetched.
+    const recent = files.captures.filter(
+      ({ stats }) => String(stats.maxValues['received_at'] ?? from) >= from,
+    );
+    const found: StoredCapture[] = [];
+    await queries.eachOf(
+      'captures',
+      recent,
+      `SELECT ${WHOLE} FROM captures c
+       WHERE c.stream = $stream AND c.received_at >= ${at('receivedFrom')} ORDER BY c.sequence`,
+      (row) => found.push(captureIn(row)),
+      { stream, receivedFrom: bounded(receivedFrom) },
+    );
+    return found;
   },
   async lastReceived() {
     const [row] = await queries.rows('SELECT epoch_ms(max(received_at)) AS last FROM captures');
     return row === undefined || row['last'] === null ? undefined : Number(row['last']);
   },
+});
+
+const WHOLE = 'c.* REPLACE (epoch_ms(c.enqueued_at) AS enqueued_at, epoch_ms(c.received_at) AS received_at)';
+
+const captureIn = (row: QueryRow): StoredCapture => ({
+  source: String(row['source']),
+  stream: String(row['stream']),
+  sequence: Number(row['sequence']),
+  enqueuedAt: row['enqueued_at'] === null ? undefined : Number(row['enqueued_at']),
+  receivedAt: Number(row['received_at']),
+  body: row['body'] as Uint8Array,
+  originalSha256: String(row['original_sha256']),
+  redactions: String(row['redactions']).split(',').filter(Boolean),
 });
 
 /** Infinities have no epoch; these bounds lie beyond any record. */

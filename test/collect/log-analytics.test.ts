@@ -151,13 +151,13 @@ test.each([
   expect(() => settingsOf({ queries: [query] })).toThrow(message);
 });
 
-test('rows that are the same stay apart, and order makes no difference', () => {
+test('rows are the same whatever order they come in, and those that are the same have one digest', () => {
   const answer = (rows: readonly string[]) =>
     JSON.stringify({
       tables: [{ name: 'PrimaryResult', columns: [{ name: 'a' }], rows: rows.map((a) => [a]) }],
     });
   const read = rowsOf(answer(['x', 'y', 'x']));
   expect(read).toEqual(rowsOf(answer(['y', 'x', 'x'])));
-  expect(read.kind === 'rows' ? new Set(read.rows.map(({ digest }) => digest)).size : 0).toBe(3);
+  expect(read.kind === 'rows' ? new Set(read.rows.map(({ digest }) => digest)).size : 0).toBe(2);
   expect(rowsOf('{"tables":[]}')).toEqual({ kind: 'rows', rows: [] });
 });

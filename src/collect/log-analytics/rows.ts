@@ -3,7 +3,7 @@ import { canonicalJson, isJsonObject } from '../../lib/json.ts';
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
 
 export interface Row {
-  /** Of the row, and which one of several that are the same it is. */
+  /** Of the row as received. Rows that are the same have the same one. */
   readonly digest: string;
   readonly record: JsonObject;
 }
@@ -15,6 +15,9 @@ export type Rows =
 
 /** The service cuts answers here. https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits */
 export const ROW_LIMIT = 500_000;
+
+/** Hex digits of a row's digest that are kept: 128 bits. */
+const DIGEST_LENGTH = 32;
 
 const list = (value: JsonValue | undefined): readonly JsonValue[] =>
   Array.isArray(value) ? (value as readonly JsonValue[]) : [];
@@ -38,7 +41,6 @@ export function rowsOf(text: string): Rows {
   const names = list(table['columns']).map((column) => (isJsonObject(column) ? textAt(column, 'name') : ''));
   const rows = list(table['rows']);
   if (rows.length >= ROW_LIMIT) return { kind: 'partial', why: `${ROW_LIMIT} rows` };
-  const seen = new Map<string, number>();
   return {
     kind: 'rows',
     rows: rows
@@ -50,10 +52,7 @@ export function rowsOf(text: string): Rows {
             return value === null ? [] : [[name, value]];
           }),
         );
-        const digest = sha256Hex(canonicalJson(record));
-        const nth = (seen.get(digest) ?? 0) + 1;
-        seen.set(digest, nth);
-        return { digest: `${digest}#${nth}`, record };
+        return { digest: sha256Hex(canonicalJson(record)).slice(0, DIGEST_LENGTH), record };
       })
       .toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
   };
