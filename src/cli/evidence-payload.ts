@@ -10,7 +10,7 @@ const bodyPlace = ({ leaf, stream, sequence }: { leaf: number; stream: string; s
 });
 
 const asKey = (value: Json | undefined): string | number =>
-  typeof value === 'number' ? value : String(value);
+  typeof value === 'number' || typeof value === 'string' ? value : '';
 
 /** True when something of what a finding rests on cannot be read without a key. */
 export const isChainEncrypted = ({ finding, capture }: FindingChain): boolean =>

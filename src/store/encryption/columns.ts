@@ -1,4 +1,3 @@
-import { tableNames } from '../../domain/tables.ts';
 import type { TableName } from '../../domain/tables.ts';
 
 /**
@@ -13,22 +12,6 @@ export const payloadColumns: Readonly<
   dead_letters: { columns: ['detail', 'bytes'], row: ['leaf', 'record', 'sequence'] },
 };
 
-/** What may be pseudonymised, and the columns that hold it. */
+/** What may stand under a pseudonym in events and findings: who did something, and what it was done to. */
 export const pseudonymChoices = ['actor', 'target'] as const;
 export type PseudonymChoice = (typeof pseudonymChoices)[number];
-
-const columnsOf: Readonly<Record<PseudonymChoice, readonly string[]>> = {
-  actor: ['actor_id', 'actor_name', 'actor_ip'],
-  target: ['target'],
-};
-const peopled: readonly TableName[] = ['events', 'findings'];
-
-/** Names of the columns of a table in which pseudonyms stand. */
-export const pseudonymColumns = (table: TableName, choices: readonly PseudonymChoice[]): readonly string[] =>
-  peopled.includes(table) ? choices.flatMap((choice) => columnsOf[choice]) : [];
-
-/** Tables with anything that is not stored as it is. */
-export const coveredTables = (choices: readonly PseudonymChoice[]): readonly TableName[] =>
-  tableNames.filter(
-    (table) => payloadColumns[table] !== undefined || pseudonymColumns(table, choices).length > 0,
-  );

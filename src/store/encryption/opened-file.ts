@@ -15,7 +15,7 @@ type Columns = readonly (readonly ColumnValue[])[];
 export interface OpenedFile {
   readonly columns: ColumnValue[][];
   /** What is stored in place of a new plain value: encrypted under the key that the old one had. */
-  sealed(column: number, row: number, plain: ColumnValue): ColumnValue;
+  readonly sealed: (column: number, row: number, plain: ColumnValue) => ColumnValue;
 }
 
 /**

@@ -59,7 +59,7 @@ const numberOf = (value: unknown): unknown => (typeof value === 'bigint' ? Numbe
 /** Opens the values of rows as SQL gives them: by column name. */
 export interface RowOpener {
   /** The row with its values plain; those that cannot be read are empty, or say why. */
-  open<Row extends Readonly<Record<string, unknown>>>(row: Row): Row;
+  readonly open: <Row extends Readonly<Record<string, unknown>>>(row: Row) => Row;
 }
 
 /** Columns of payload by name, with the tables they may be of: rows do not say of which they are. */

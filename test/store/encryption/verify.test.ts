@@ -4,15 +4,12 @@ import { expect, test } from 'vitest';
 import type { PayloadKeys } from '../../../src/proof/payload-check.ts';
 import { inflate } from '../../../src/store/encryption/seal-value.ts';
 import { messages, take, temporaryFolder, verify } from '../lakes.ts';
-import { openEncrypted } from './encrypted-lakes.ts';
+import { openEncrypted, payloadOf } from './encrypted-lakes.ts';
 
 async function sealedLake(): Promise<{ path: string; payload: PayloadKeys }> {
   const path = await temporaryFolder();
   const { lake, keys } = await openEncrypted(path);
-  const payload = {
-    keys: new Map([...keys.ring.keys].map(([number, key]) => [number, Buffer.from(key)])),
-    inflate,
-  };
+  const payload = payloadOf(keys);
   for (const message of messages('verified', 40)) take(lake, message);
   await lake.seal();
   for (const message of messages('verified', 60).slice(40)) take(lake, message);
