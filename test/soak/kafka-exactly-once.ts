@@ -57,6 +57,7 @@ export interface Outcome {
 }
 
 const TOPIC = 'soak';
+const MOST_WAITED_MS = 5 * 60_000;
 const streamOf = (partition: number): string => `kafka/soak/${TOPIC}/${partition}`;
 
 /**
@@ -87,17 +88,19 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   });
   const startedAt = performance.now();
   let restarts = 0;
+  let looked = await readSnapshot(folderFiles(lake));
   const allSent = new AbortController();
   const loading = sendLoad(cluster, { ...scenario, topic: TOPIC }).finally(() => allSent.abort());
   const disturbing = (async () => {
     const restartAfter = Math.max(1, Math.floor(scenario.kills / (scenario.brokerRestarts + 1)));
     for (let turn = 1; turn <= scenario.kills || !allSent.signal.aborted; turn++) {
       await sleep(scenario.killEveryMs * (0.5 + random.next()));
+      await untilSomethingIsSealed();
       fleet.kill(random);
       if (turn % restartAfter === 0 && restarts < scenario.brokerRestarts) {
         restarts++;
         await broker.restart(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
-        say(`broker restarted ${restarts} times`);
+        say(`broker restarted ${restarts} times; ${fleet.kills()} kills, ${looked.seals} seals`);
       }
     }
   })();
@@ -136,9 +139,20 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     return list;
   }
 
+  /** On a machine so busy that starting takes longer than the time between two kills, nothing would ever be sealed. */
+  async function untilSomethingIsSealed(): Promise<void> {
+    const limit = performance.now() + MOST_WAITED_MS;
+    const before = looked.seals;
+    for (;;) {
+      looked = await readSnapshot(folderFiles(lake), looked);
+      if (looked.seals > before || allSent.signal.aborted || performance.now() > limit) return;
+      await sleep(200);
+    }
+  }
+
   async function untilSealed(due: readonly number[]): Promise<void> {
     const limit = performance.now() + scenario.limitMs;
-    let known = await readSnapshot(folderFiles(lake));
+    let known = looked;
     for (;;) {
       const missing = due.filter(
         (end, partition) => (known.cursors.get(streamOf(partition)) ?? -1) < end - 1,

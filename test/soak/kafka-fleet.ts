@@ -56,6 +56,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       starts++;
       const child = startChild(['run', '--config', `${writer}.yml`, '--log-level', 'info'], {
         cwd: options.folder,
+        env: { NODE_COMPILE_CACHE: join(options.folder, 'compiled') },
       });
       running.set(writer, child);
       const ended = await child.ended;

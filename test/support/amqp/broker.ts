@@ -110,7 +110,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     service.forget(connection);
     readers.disconnected(connection);
   };
-  container.on('disconnected', forget);
+  container.on('disconnected', (context: EventContext) => {
+    forget(context);
+    // rhea goes on sending heartbeats into the socket that is gone, as long as the process lives.
+    (context.connection as unknown as { socket_ready: boolean }).socket_ready = false;
+  });
   container.on('connection_close', forget);
   for (const event of [
     'error',
