@@ -24,6 +24,8 @@ export interface Workshop extends Disposable {
   open(clock: Clock): Promise<void>;
   /** @throws Error before the first lake was opened. */
   engine(): Engine;
+  /** The folder of the newest lake. */
+  lake(): string;
   /** Verifies the newest lake from its files alone. @throws Error when it does not verify. */
   verify(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function createWorkshop(): Workshop {
       if (engine === undefined) throw new Error('no lake was opened');
       return engine;
     },
+    lake: () => foldersIn(configHere().data).lake,
     async verify() {
       const { ok, faults } = await verifyFolder(foldersIn(configHere().data).lake);
       if (!ok) throw new Error(`the lake does not verify: ${JSON.stringify(faults.slice(0, 3))}`);
