@@ -29,7 +29,7 @@ function groupSizes(rows: number, bodies: ColumnData | undefined): number[] {
 
 /**
  * A Parquet file of these columns, as zstd. The same rows give the same bytes. Others on the thread get their turn while it
- * is made, and large pages are compressed beside it: the columns must stay as they are until it answers.
+ * is made: the columns must stay as they are until it answers.
  *
  * @throws RangeError for a value that its column cannot hold.
  */

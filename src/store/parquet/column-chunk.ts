@@ -4,7 +4,7 @@ import type { BloomBlocks } from '../look-up/bloom.ts';
 import { joinBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { numberChunk } from './numbers.ts';
-import { packPage, packRoom } from './pack.ts';
+import { pack } from './pack.ts';
 import type { RawChunk, RawDictionary, RawPage } from './page.ts';
 import { textChunk } from './texts.ts';
 import type { Turn } from './turn.ts';
@@ -69,34 +69,22 @@ function sourceOf(column: Column<never>, values: readonly ColumnValue[], from: n
   }
 }
 
-const pageOf = (
-  { rows, nulls, encoding, levels, bounds, values: { length: size } }: RawPage,
-  values: Uint8Array,
-  isPacked: boolean,
-): PackedPage => ({ rows, nulls, encoding, levels, bounds, values, isPacked, size });
-
-async function packed(raw: RawPage, isPacked: boolean): Promise<PackedPage> {
-  try {
-    if (isPacked && raw.values.length >= LEAST_BYTES) {
-      const values = await packPage(raw.values);
-      if (values.length < raw.values.length) return pageOf(raw, values, true);
-    }
-    return pageOf(raw, raw.release === undefined ? raw.values : new Uint8Array(raw.values), false);
-  } finally {
-    raw.release?.();
-  }
+function packedPage(raw: RawPage, isPacked: boolean): PackedPage {
+  const size = raw.values.length;
+  const packed = isPacked && size >= LEAST_BYTES ? pack(raw.values) : undefined;
+  // The memory of the page is used again, and what packing answers has as much room behind it as the page had.
+  return packed !== undefined && packed.length < size
+    ? { ...raw, values: new Uint8Array(packed), isPacked: true, size }
+    : { ...raw, values: new Uint8Array(raw.values), isPacked: false, size };
 }
 
-const packedDictionary = async (
-  { entries, values }: RawDictionary,
-  isPacked: boolean,
-): Promise<PackedDictionary> => ({
+const packedDictionary = ({ entries, values }: RawDictionary, isPacked: boolean): PackedDictionary => ({
   entries,
-  values: isPacked ? await packPage(values) : values,
+  values: isPacked ? pack(values) : values,
   size: values.length,
 });
 
-/** Encodes the rows of a group of one column; the pages are compressed while the next ones are made. */
+/** Encodes the rows of a group of one column, page by page. */
 export async function encodeChunk(
   column: Column<never>,
   values: readonly ColumnValue[],
@@ -105,28 +93,20 @@ export async function encodeChunk(
   turn: Turn,
 ): Promise<Chunk> {
   const { raw, bloom, isPacked } = sourceOf(column, values, from, to);
-  const dictionary =
-    raw.dictionary === undefined ? undefined : await packedDictionary(raw.dictionary, isPacked);
-  const pages: Promise<PackedPage>[] = [];
+  const dictionary = raw.dictionary && packedDictionary(raw.dictionary, isPacked);
+  const pages: PackedPage[] = [];
   for (let next = raw.pages.next(); next.done !== true; next = raw.pages.next()) {
-    if (next.value !== undefined) {
-      const page = packed(next.value, isPacked);
-      // Whoever awaits them all is told; until then a failure must not count as one that nobody awaits.
-      page.catch(() => undefined);
-      pages.push(page);
-    }
+    if (next.value !== undefined) pages.push(packedPage(next.value, isPacked));
     if (turn.isOver()) await turn.next();
-    for (let room = packRoom(); room !== undefined; room = packRoom()) await room;
   }
-  const done = await Promise.all(pages);
   return {
     column,
     isPacked,
     dictionary,
-    pages: done,
+    pages,
     rows: to - from,
-    nulls: done.reduce((sum, { nulls }) => sum + nulls, 0),
-    bounds: raw.bounds ?? joinBounds(done.map(({ bounds }) => bounds)),
+    nulls: pages.reduce((sum, { nulls }) => sum + nulls, 0),
+    bounds: raw.bounds ?? joinBounds(pages.map(({ bounds }) => bounds)),
     bloom,
   };
 }

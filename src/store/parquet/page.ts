@@ -18,11 +18,10 @@ export interface RawPage {
   readonly encoding: Encoding;
   /** Which rows have a value; nothing where all must have. */
   readonly levels: Uint8Array;
+  /** As they are until the next page is asked for: the memory is used again. */
   readonly values: Uint8Array;
   /** Undefined when nobody would look for them. */
   readonly bounds: Bounds | undefined;
-  /** To be called when `values` are needed no more. */
-  readonly release?: () => void;
 }
 
 /** The values that a dictionary's ids stand for. */

@@ -1,6 +1,5 @@
 import type { Column, ColumnValue } from '../../domain/tables.ts';
 import { textRange } from './bounds.ts';
-import { givePageBuffer, takePageBuffer } from './page-buffers.ts';
 import { ENCODING, levelsOf, PAGE_BYTES, PAGE_ROWS } from './page.ts';
 import type { RawChunk, RawPage } from './page.ts';
 
@@ -8,6 +7,9 @@ import type { RawChunk, RawPage } from './page.ts';
 const SHORT = 48;
 
 const LENGTH_BYTES = 4;
+
+/** A page and a value of common size behind it. Each page is packed before the next one of any column is begun. */
+const room = Buffer.allocUnsafeSlow(PAGE_BYTES + 256 * 1024);
 
 /** Bytes that a value takes in a page at the most. */
 const boundOf = (value: string | Uint8Array): number =>
@@ -53,7 +55,7 @@ function* pagesOf(
   onValue: OnValue | undefined,
 ): Generator<RawPage, void> {
   for (let start = from; start < to;) {
-    let out = takePageBuffer(0);
+    let out = room;
     let [row, at] = [start, 0];
     const range = isBounded ? textRange() : undefined;
     const last = Math.min(to, start + PAGE_ROWS);
@@ -63,7 +65,7 @@ function* pagesOf(
       const bound = boundOf(value);
       if (at + bound > out.length) {
         if (at > 0) break;
-        out = takePageBuffer(bound);
+        out = Buffer.allocUnsafeSlow(bound);
       }
       const begin = at + LENGTH_BYTES;
       at = writeValue(value, out, at);
@@ -71,15 +73,13 @@ function* pagesOf(
       onValue?.(out, begin, at);
     }
     const { levels, nulls } = levelsOf(column, values, start, row);
-    const buffer = out;
     yield {
       rows: row - start,
       nulls,
       encoding: ENCODING.plain,
       levels,
-      values: buffer.subarray(0, at),
+      values: out.subarray(0, at),
       bounds: range?.bounds(),
-      release: () => givePageBuffer(buffer),
     };
     start = row;
   }
