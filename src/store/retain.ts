@@ -3,11 +3,12 @@ import { countSpans } from '../proof/maintenance.ts';
 import type { OrderFacts } from '../proof/maintenance.ts';
 import type { Files } from './files.ts';
 import type { Lake, SealResult } from './lake.ts';
+import { carryOut, foresee } from './maintain/carry-out.ts';
+import type { Tally } from './maintain/carry-out.ts';
 import { columnOf, openOwnFiles } from './maintain/own-files.ts';
 import type { Columns, OwnFile, OwnFiles } from './maintain/own-files.ts';
 import type { RewritePlan } from './maintain/plan.ts';
 import { rewriteBodies, rewriteRows } from './maintain/rewrite.ts';
-import { sealRewrites } from './maintain/seals.ts';
 
 export interface RetainOptions {
   /** Of the writer's log. */
@@ -95,7 +96,7 @@ async function* rewrites(files: Files, options: RetainOptions): AsyncGenerator<R
   }
 }
 
-function createTally(): { add(rewrite: RewritePlan): void; sum(seals: readonly SealResult[]): Retention } {
+function createTally(): Tally<Retention> {
   const rows: Partial<Record<TableName, number>> = {};
   const days = new Set<string>();
   let bodies = 0;
@@ -114,11 +115,8 @@ function createTally(): { add(rewrite: RewritePlan): void; sum(seals: readonly S
 }
 
 /** Says what is past its time, and writes nothing. */
-export async function planRetention(files: Files, options: RetainOptions): Promise<Retention> {
-  const tally = createTally();
-  for await (const rewrite of rewrites(files, options)) tally.add(rewrite);
-  return tally.sum([]);
-}
+export const planRetention = (files: Files, options: RetainOptions): Promise<Retention> =>
+  foresee(rewrites(files, options), createTally());
 
 /**
  * Deletes what is past its time: the bodies of messages all of whose events are, and rows of the other tables. A message
@@ -126,13 +124,5 @@ export async function planRetention(files: Files, options: RetainOptions): Promi
  *
  * @throws PipelineError TAMPERING when a file is not what the log has.
  */
-export async function retain(lake: Lake, files: Files, options: RetainOptions): Promise<Retention> {
-  const tally = createTally();
-  const counted = async function* (): AsyncGenerator<RewritePlan> {
-    for await (const rewrite of rewrites(files, options)) {
-      tally.add(rewrite);
-      yield rewrite;
-    }
-  };
-  return tally.sum(await sealRewrites(lake, [options.order], counted()));
-}
+export const retain = (lake: Lake, files: Files, options: RetainOptions): Promise<Retention> =>
+  carryOut(lake, options.order, rewrites(files, options), createTally());

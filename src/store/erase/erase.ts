@@ -3,12 +3,13 @@ import type { ColumnValue, TableName } from '../../domain/tables.ts';
 import type { OrderFacts } from '../../proof/maintenance.ts';
 import type { Files } from '../files.ts';
 import type { Lake, SealResult } from '../lake.ts';
+import { carryOut, foresee } from '../maintain/carry-out.ts';
+import type { Tally } from '../maintain/carry-out.ts';
 import { columnIndex, openOwnFiles } from '../maintain/own-files.ts';
 import type { Columns, OwnFile } from '../maintain/own-files.ts';
 import type { RewritePlan } from '../maintain/plan.ts';
 import { rewriteBodies, rewriteRows } from '../maintain/rewrite.ts';
 import type { BodyFate, RowFate } from '../maintain/rewrite.ts';
-import { sealRewrites } from '../maintain/seals.ts';
 import { openFile } from '../encryption/opened-file.ts';
 import type { OpenedFile } from '../encryption/opened-file.ts';
 import type { KeyRing } from '../encryption/payloads.ts';
@@ -114,7 +115,7 @@ async function* rewrites(files: Files, options: EraseOptions): AsyncGenerator<Re
   }
 }
 
-function createTally(): { add(rewrite: RewritePlan): void; sum(seals: readonly SealResult[]): Erasure } {
+function createTally(): Tally<Erasure> {
   const files: Partial<Record<TableName, number>> = {};
   let [emptied, cut, rows] = [0, 0, 0];
   return {
@@ -129,11 +130,8 @@ function createTally(): { add(rewrite: RewritePlan): void; sum(seals: readonly S
 }
 
 /** Says what an erasure would take, and writes nothing. */
-export async function planErasure(files: Files, options: EraseOptions): Promise<Erasure> {
-  const tally = createTally();
-  for await (const rewrite of rewrites(files, options)) tally.add(rewrite);
-  return tally.sum([]);
-}
+export const planErasure = (files: Files, options: EraseOptions): Promise<Erasure> =>
+  foresee(rewrites(files, options), createTally());
 
 /**
  * Erases a person from everything that this writer has sealed. Records that name them are cut out of bodies (a body that
@@ -142,13 +140,5 @@ export async function planErasure(files: Files, options: EraseOptions): Promise<
  *
  * @throws PipelineError TAMPERING when a file is not what the log has.
  */
-export async function erase(lake: Lake, files: Files, options: EraseOptions): Promise<Erasure> {
-  const tally = createTally();
-  const counted = async function* (): AsyncGenerator<RewritePlan> {
-    for await (const rewrite of rewrites(files, options)) {
-      tally.add(rewrite);
-      yield rewrite;
-    }
-  };
-  return tally.sum(await sealRewrites(lake, [options.order], counted()));
-}
+export const erase = (lake: Lake, files: Files, options: EraseOptions): Promise<Erasure> =>
+  carryOut(lake, options.order, rewrites(files, options), createTally());

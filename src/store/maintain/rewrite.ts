@@ -21,6 +21,18 @@ const sourcesOf = (
 
 const nothingLost = { removed: [], changed: [], emptied: [], cut: [] };
 
+/** What becomes of one file by an order. */
+function rewriteOf(
+  file: OwnFile,
+  order: OrderFacts,
+  lost: Partial<Pick<RewritePlan['facts'], 'removed' | 'changed' | 'emptied' | 'cut'>>,
+  columns: RewritePlan['columns'],
+): RewritePlan {
+  const { from, sizes } = sourcesOf([file]);
+  const facts = { act: order.act, from, order: orderDigest(order), ...nothingLost, ...lost };
+  return { table: file.table, day: file.day, facts, sizes, columns };
+}
+
 /** Files of one table and day as one; their rows in the order of the files, captures in that of their leaves. */
 export function joinFiles(files: readonly OwnFile[], columnsOf: readonly Columns[]): RewritePlan {
   const [first] = files;
@@ -67,21 +79,8 @@ export function rewriteBodies(
     }
   }
   if (emptied.length + cut.length === 0) return undefined;
-  const { from, sizes } = sourcesOf([file]);
-  return {
-    table: file.table,
-    day: file.day,
-    facts: {
-      act: order.act,
-      from,
-      order: orderDigest(order),
-      ...nothingLost,
-      emptied: spansOf(emptied),
-      cut,
-    },
-    sizes,
-    columns: columns.map((values, i) => (i === at ? bodies : values)),
-  };
+  const left = columns.map((values, i) => (i === at ? bodies : values));
+  return rewriteOf(file, order, { emptied: spansOf(emptied), cut }, left);
 }
 
 /** A file of another table without some of its rows, others changed; undefined when all stay as they are. */
@@ -105,26 +104,11 @@ export function rewriteRows(
     }
   }
   if (removed.length + changed.length === 0) return undefined;
-  const { from, sizes } = sourcesOf([file]);
   const cell = (values: readonly ColumnValue[], column: number, row: number): ColumnValue => {
     const changes = anew.get(row);
     return changes?.has(column) === true ? changes.get(column) : values[row];
   };
-  return {
-    table: file.table,
-    day: file.day,
-    facts: {
-      act: order.act,
-      from,
-      order: orderDigest(order),
-      ...nothingLost,
-      removed: spansOf(removed),
-      changed: spansOf(changed),
-    },
-    sizes,
-    columns:
-      kept.length === 0
-        ? undefined
-        : columns.map((values, column) => kept.map((row) => cell(values, column, row))),
-  };
+  const left = columns.map((values, column) => kept.map((row) => cell(values, column, row)));
+  const lost = { removed: spansOf(removed), changed: spansOf(changed) };
+  return rewriteOf(file, order, lost, kept.length === 0 ? undefined : left);
 }
