@@ -230,14 +230,21 @@ function anchor(config: Config, folder: string): Config {
     data: resolve(folder, config.data),
     lake: { ...config.lake, encryption: anchorKeyFile(config.lake.encryption, folder) },
     sources: Object.fromEntries(
-      Object.entries(config.sources).map(([name, source]) => [
-        name,
-        source.type === 'files'
-          ? { ...source, paths: source.paths.map((path) => (path === '-' ? path : resolve(folder, path))) }
-          : source,
-      ]),
+      Object.entries(config.sources).map(([name, source]) => [name, anchorSource(source, folder)]),
     ),
   };
+}
+
+function anchorSource(source: CollectorSettings, folder: string): CollectorSettings {
+  const at = (path: string): string => resolve(folder, path);
+  switch (source.type) {
+    case 'files':
+      return { ...source, paths: source.paths.map((path) => (path === '-' ? path : at(path))) };
+    case 'pipeline_results':
+      return { ...source, paths: source.paths.map(at) };
+    default:
+      return source;
+  }
 }
 
 /**

@@ -50,6 +50,7 @@ describe('folders', () => {
       'decisions: decisions.yml',
       'sources:',
       '  logs: { type: files, paths: [inbox, ../other, /var/log/azure, "-"] }',
+      '  plans: { type: pipeline_results, paths: [plans, ../more.json, /srv/plans] }',
     ].join('\n');
     const { config, problems } = load(text, {}, 'etc/plumbline.yml');
     expect(problems).toEqual([]);
@@ -60,6 +61,7 @@ describe('folders', () => {
       decisions: join(folder, 'etc/decisions.yml'),
       sources: {
         logs: { paths: [join(folder, 'etc/inbox'), join(folder, 'other'), '/var/log/azure', '-'] },
+        plans: { paths: [join(folder, 'etc/plans'), join(folder, 'more.json'), '/srv/plans'] },
       },
     });
   });

@@ -5,9 +5,8 @@ import type { Event } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import { causeOf } from '../domain/incident.ts';
 import { HOUR_MS } from '../lib/clock.ts';
-import { isJsonObject } from '../lib/json.ts';
-import type { JsonObject, JsonValue } from '../lib/json.ts';
 import { watchedResource } from './assertion-steps.ts';
+import { lastingOf, postureOf } from './posture-result.ts';
 
 /** Turns matches, posture results and the mere arrival of logs into observations of assertions. */
 export interface Observer {
@@ -63,19 +62,23 @@ export function createObserver(assertions: readonly Assertion[]): Observer {
   function postures(event: Event, toldAt: number | undefined): readonly Observation[] {
     const posture = postureOf(event);
     if (posture === undefined) return [];
+    const [name = ''] = posture.names;
     const time = Math.max(event.time, toldAt ?? event.time);
-    const speaksTo = new Set(posture.names.flatMap((name) => byPosture.get(name.toLowerCase()) ?? []));
-    return [...speaksTo].map((assertion) =>
-      observation(assertion, event, {
+    const speaksTo = new Set(posture.names.flatMap((one) => byPosture.get(one.toLowerCase()) ?? []));
+    const named = byId.get(posture.assertion ?? '');
+    if (named !== undefined) speaksTo.add(named);
+    return [...speaksTo].map((assertion) => {
+      const { forMs, onExpiry } = lastingOf(assertion, posture);
+      return observation(assertion, event, {
         resource: posture.resource,
         result: posture.result,
         time,
-        validUntil: time + assertion.freshnessMs,
-        onExpiry: 'no_evidence',
-        by: `posture:${posture.names[0] ?? ''}`,
-        detail: `${posture.names[0] ?? ''}: ${posture.code}`,
-      }),
-    );
+        validUntil: time + forMs,
+        onExpiry,
+        by: `posture:${name}`,
+        detail: `${name}: ${posture.code}`,
+      });
+    });
   }
 
   return {
@@ -110,33 +113,4 @@ function observation(
     assertion: assertion.id,
     evidence: event.evidence,
   };
-}
-
-const textOf = (value: JsonValue | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
-
-const resultOf: ReadonlyMap<string, Observation['result']> = new Map([
-  ['healthy', 'pass'],
-  ['unhealthy', 'fail'],
-  ['notapplicable', 'not_applicable'],
-]);
-
-/** What a Defender for Cloud assessment says: which assessment, on what, healthy or not. */
-function postureOf(
-  event: Event,
-): { names: readonly string[]; resource: string; result: Observation['result']; code: string } | undefined {
-  if (event.class !== 'defender_assessment') return undefined;
-  const properties = objectOf(event.record['properties']);
-  const code = textOf(objectOf(properties['status'])['code']);
-  const resource = event.resourceId;
-  if (code === undefined || resource === undefined) return undefined;
-  const names = [
-    textOf(properties['displayName']),
-    textOf(objectOf(properties['metadata'])['displayName']),
-    textOf(event.record['name']),
-    textOf(event.record['id'])?.split('/').at(-1),
-  ].filter((name) => name !== undefined);
-  const result = resultOf.get(code.toLowerCase()) ?? 'error';
-  return { names, resource: resource.toLowerCase(), result, code };
 }

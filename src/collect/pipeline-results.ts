@@ -18,7 +18,7 @@ const PipelineResultsSettings = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .describe(
-      'Files or folders of Terraform plans (`terraform show -json`) and of results of OPA, Checkov and SARIF; absolute paths.',
+      'Files or folders of Terraform plans (`terraform show -json`) and of results of OPA, Checkov and SARIF; relative paths count from the configuration file.',
     ),
   regions: z
     .array(z.string().min(1))

@@ -54,11 +54,16 @@ export interface Assertion {
   readonly watches: readonly string[];
   /** How long a quiet but live log source counts as evidence, ms. */
   readonly freshnessMs: number;
+  /** How long a state that was seen counts, ms, where states are told less or more often than logs. (Default: `freshnessMs`) */
+  readonly postureFreshnessMs?: number | undefined;
   /** How long a finding counts against the assertion when nothing newer says otherwise, ms. */
   readonly holdsMs: number;
   /** How long a failure may be open before AT_RISK becomes FAIL, ms; 0 = no grace. */
   readonly graceMs: number;
-  /** Defender for Cloud assessments (by name or key, lower-cased) that speak to it. */
+  /**
+   * What speaks to it, lower-cased: assessments of Defender for Cloud by name or key, plans as `pricings/ai`, rules of
+   * checks before deployment as `checkov/ckv_azure_236`.
+   */
   readonly postures: readonly string[];
 }
 

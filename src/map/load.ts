@@ -58,9 +58,17 @@ export function loadMappings(texts: MappingTexts): LoadedMappings {
 
 type AssertionItem = z.infer<typeof assertionsFile>['assertions'][number];
 
-const assertionOf = ({ freshness, holds, grace, postures, ...item }: AssertionItem): Assertion => ({
+const assertionOf = ({
+  freshness,
+  postureFreshness,
+  holds,
+  grace,
+  postures,
+  ...item
+}: AssertionItem): Assertion => ({
   ...item,
   freshnessMs: durationOf(freshness),
+  ...(postureFreshness === undefined ? {} : { postureFreshnessMs: durationOf(postureFreshness) }),
   holdsMs: durationOf(holds),
   graceMs: durationOf(grace),
   postures: postures.map((posture) => posture.toLowerCase()),

@@ -18,9 +18,12 @@ const assertionItem = z.strictObject({
   owner: words.describe('name the role that answers for it'),
   watches: z.array(words).describe('list event classes, or write []'),
   freshness: duration,
+  postureFreshness: duration.optional(),
   holds: duration,
   grace: duration,
-  postures: z.array(words).describe('list Defender for Cloud assessments by name or key, or write []'),
+  postures: z
+    .array(words)
+    .describe('list Defender for Cloud assessments by name or key, plans such as pricings/AI, or write []'),
 });
 
 /** `mappings/assertions.yml`: the hub between detections and frameworks. */

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { createAssertionSteps } from '../../src/assess/assertion-steps.ts';
 import { createObserver } from '../../src/assess/observe.ts';
 import type { Assertion } from '../../src/domain/control.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { DAY_MS, HOUR_MS } from '../../src/lib/clock.ts';
+import { loadMappings } from '../../src/map/load.ts';
+import { createNormalise } from '../../src/normalise/normalise.ts';
+import { normalisers } from '../../src/normalise/registry.ts';
 import { T0, aDetection, aFinding, anEvent, resourceOf } from '../support/samples.ts';
+
+const shippedAssertions = () => ({
+  file: 'assertions.yml',
+  text: readFileSync(new URL('../../mappings/assertions.yml', import.meta.url), 'utf8'),
+});
 
 const anAssertion = (over: Partial<Assertion> = {}): Assertion => ({
   id: 'logging.diagnostic-settings.kept',
@@ -186,4 +196,189 @@ describe('a posture result of Defender for Cloud', () => {
   test('with a status named like a member of every object is an error, not a pass', () => {
     expect(observe(result(named('constructor')))).toMatchObject([{ result: 'error' }]);
   });
+});
+
+describe('a plan of Defender for Cloud', () => {
+  const plan = (properties: JsonObject, over: Partial<Event> = {}): Event =>
+    anEvent({
+      class: 'defender_pricing',
+      resourceId: '/subscriptions/s/providers/microsoft.security/pricings/ai',
+      record: { name: 'AI', type: 'Microsoft.Security/pricings', properties },
+      ...over,
+    });
+  const observe = (event: Event) =>
+    observer(anAssertion({ watches: [], postures: ['pricings/ai'] })).fromEvent(event, undefined);
+
+  test.each([
+    ['Standard', 'pass'],
+    ['Free', 'fail'],
+    ['Unheard-of', 'error'],
+  ])('that is %s is %s on the plan', (pricingTier, result) => {
+    expect(observe(plan({ pricingTier }))).toMatchObject([
+      {
+        resource: '/subscriptions/s/providers/microsoft.security/pricings/ai',
+        result,
+        by: 'posture:pricings/AI',
+        onExpiry: 'no_evidence',
+      },
+    ]);
+  });
+
+  test('without a tier, or that nobody asked for, says nothing; its name may come from its id', () => {
+    expect(observe(plan({}))).toEqual([]);
+    expect(observe(plan({ pricingTier: 'Free' }, { resourceId: undefined }))).toEqual([]);
+    expect(observer().fromEvent(plan({ pricingTier: 'Free' }), undefined)).toEqual([]);
+    expect(observe(plan({}, { record: { properties: { pricingTier: 'Free' } } }))).toHaveLength(1);
+  });
+});
+
+describe('a check before deployment', () => {
+  const check = (properties: JsonObject): Event =>
+    anEvent({
+      class: 'policy_check',
+      resourceId: undefined,
+      record: {
+        properties: {
+          tool: 'terraform-plan',
+          rule: 'network-isolation/public-network-access',
+          outcome: 'fail',
+          resource: 'azurerm_cognitive_account.AI',
+          inputName: 'plans/prod.json',
+          assertion: 'ai.network.private',
+          ...properties,
+        },
+      },
+    });
+  const assertions = [
+    anAssertion({ id: 'ai.network.private', watches: [], postures: [] }),
+    anAssertion({ id: 'other', watches: [], postures: ['checkov/ckv_azure_236', 'CKV_2'] }),
+  ];
+  const observe = (properties: JsonObject) => observer(...assertions).fromEvent(check(properties), undefined);
+
+  test('speaks to the assertion it names, about the resource of the plan, for as long as a finding', () => {
+    expect(observe({})).toMatchObject([
+      {
+        assertion: 'ai.network.private',
+        resource: 'check:plans/prod.json:azurerm_cognitive_account.ai',
+        result: 'fail',
+        validUntil: T0 + 90 * DAY_MS,
+        onExpiry: 'nothing',
+        by: 'posture:terraform-plan/network-isolation/public-network-access',
+      },
+    ]);
+    expect(observe({ outcome: 'pass' })).toMatchObject([{ result: 'pass' }]);
+  });
+
+  test('that cannot say yet is no pass, and is forgotten as soon as a state would be', () => {
+    expect(observe({ outcome: 'unknown' })).toMatchObject([
+      { result: 'error', validUntil: T0 + DAY_MS, onExpiry: 'nothing' },
+    ]);
+  });
+
+  test('of another tool speaks to what lists its rule', () => {
+    const other = { assertion: null };
+    const said = [
+      ...observe({ ...other, tool: 'checkov', rule: 'CKV_AZURE_236' }),
+      ...observe({ ...other, tool: 'x', rule: 'ckv_2' }),
+    ];
+    expect(said.map(({ assertion }) => assertion)).toEqual(['other', 'other']);
+  });
+
+  test.each([
+    ['was skipped', { outcome: 'skipped' }],
+    ['sums up', { outcome: null, summary: {} }],
+    ['names no resource', { resource: null }],
+    ['names no tool', { tool: '' }],
+    ['names an assertion that is not there', { assertion: 'gone' }],
+  ])('that %s says nothing', (_what, properties) => {
+    expect(observe(properties as JsonObject)).toEqual([]);
+  });
+});
+
+describe('postures that are told less often than logs', () => {
+  const daily = anAssertion({
+    freshnessMs: HOUR_MS,
+    postureFreshnessMs: 26 * HOUR_MS,
+    postures: ['pricings/ai'],
+  });
+  const said = () => {
+    const one = observer(daily);
+    const record = { name: 'AI', properties: { pricingTier: 'Standard' } };
+    const plan = anEvent({ class: 'defender_pricing', resourceId: '/plans/ai', record });
+    return [...one.fromEvent(anEvent(), undefined), ...one.fromEvent(plan, undefined)];
+  };
+  const resourcesAt = (time: number) => {
+    const steps = createAssertionSteps(daily, []);
+    steps.add(said());
+    const { resources } = steps.statusAt({ from: T0, to: time });
+    return Object.fromEntries(resources.map(({ resource, status }) => [resource, status]));
+  };
+
+  test('are not stale when the log is, and keep no log alive', () => {
+    expect(resourcesAt(T0 + HOUR_MS - 1)).toEqual({ 'log:azure_activity': 'PASS', '/plans/ai': 'PASS' });
+    expect(resourcesAt(T0 + 25 * HOUR_MS)).toEqual({
+      'log:azure_activity': 'NO_EVIDENCE',
+      '/plans/ai': 'PASS',
+    });
+    expect(resourcesAt(T0 + 27 * HOUR_MS)).toEqual({
+      'log:azure_activity': 'NO_EVIDENCE',
+      '/plans/ai': 'NO_EVIDENCE',
+    });
+  });
+
+  test('and those told more often are stale while the log is fresh', () => {
+    const eager = { ...daily, freshnessMs: 26 * HOUR_MS, postureFreshnessMs: HOUR_MS };
+    const record = { name: 'AI', properties: { pricingTier: 'Standard' } };
+    const event = anEvent({ class: 'defender_pricing', resourceId: '/plans/ai', record });
+    expect(observer(eager).fromEvent(event, undefined)).toMatchObject([{ validUntil: T0 + HOUR_MS }]);
+  });
+});
+
+test('what the collectors of plans and of pipeline results capture speaks to the shipped assertions', () => {
+  const { assertions } = loadMappings({ assertions: shippedAssertions(), frameworks: [] });
+  const capture = (record: object) => ({ body: Buffer.from(JSON.stringify(record)), receivedAt: T0 });
+  const observe = (record: object) => {
+    const { items } = createNormalise(normalisers)(capture(record));
+    const observing = createObserver(assertions);
+    return items.flatMap(({ fields, record: read }) =>
+      observing.fromEvent({ ...anEvent(), ...fields, record: read }, undefined),
+    );
+  };
+  const subscription = '/subscriptions/00000000-0000-0000-0000-000000000001';
+  expect(
+    observe({
+      id: `${subscription}/providers/Microsoft.Security/pricings/AI`,
+      name: 'AI',
+      type: 'Microsoft.Security/pricings',
+      properties: { pricingTier: 'Free' },
+    }),
+  ).toMatchObject([
+    {
+      assertion: 'defender.plans.on',
+      resource: `${subscription}/providers/microsoft.security/pricings/ai`,
+      result: 'fail',
+    },
+  ]);
+  expect(
+    observe({
+      time: '2026-03-02T09:00:00Z',
+      type: 'plumbline/policyCheck',
+      category: 'PolicyCheck',
+      operationName: 'terraform-plan/network-isolation/public-network-access',
+      properties: {
+        tool: 'terraform-plan',
+        rule: 'network-isolation/public-network-access',
+        outcome: 'fail',
+        assertion: 'ai.network.private',
+        resource: 'azurerm_cognitive_account.ai',
+        inputName: 'plan.json',
+      },
+    }),
+  ).toMatchObject([
+    {
+      assertion: 'ai.network.private',
+      result: 'fail',
+      resource: 'check:plan.json:azurerm_cognitive_account.ai',
+    },
+  ]);
 });

@@ -36,6 +36,11 @@ test('assertions and frameworks load with durations in milliseconds and control 
   });
 });
 
+test('how long a posture counts may differ from how long a log does', () => {
+  const [item] = loaded([anAssertionItem({ freshness: '1h', postureFreshness: '26h' })]).assertions;
+  expect(item).toMatchObject({ freshnessMs: HOUR_MS, postureFreshnessMs: 26 * HOUR_MS });
+});
+
 test('a control without mappings loads: it is left to people', () => {
   const { frameworks } = loaded(undefined, [aFrameworkFile({ controls: [{ ref: 'H.2', title: 'Walls' }] })]);
   expect(frameworks[0]?.controls[0]?.mappings).toEqual([]);
