@@ -1,4 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { PipelineError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { FetchedRecord } from './record-batch.ts';
 import type { DamagedBatch } from './record-set.ts';
@@ -80,3 +81,15 @@ export interface ClientOptions {
 }
 
 export type CreateKafkaClient = (options: ClientOptions, events: ClientEvents) => Promise<KafkaClient>;
+
+/** What a client's `run` rejects with, whichever library it is built on. */
+export const membershipLost = (
+  { brokers, group }: Pick<ClientOptions, 'brokers' | 'group'>,
+  cause: unknown,
+): PipelineError =>
+  new PipelineError(
+    'SOURCE_UNAVAILABLE',
+    `kafka ${brokers.join(',')} group ${group}`,
+    'the group could not be joined or kept; are the brokers reachable, the credentials right and the topics there?',
+    { cause },
+  );

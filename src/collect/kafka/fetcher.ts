@@ -8,7 +8,9 @@ import { readRecordSet } from './record-set.ts';
 
 /** What the fetcher needs of a connection to a cluster. */
 export interface Cluster {
+  /** Id of the broker that leads the partition by what is known; undefined when nobody does. */
   of(place: Place): number | undefined;
+  /** Asks who leads what. */
   refresh(): Promise<void>;
   fetch(
     broker: number,

@@ -2,10 +2,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, KafkaConfig, SASLOptions } from 'kafkajs';
-import { PipelineError } from '../../../lib/errors.ts';
 import { SECOND_MS } from '../../../lib/clock.ts';
 import type { Bounds, ClientEvents, ClientOptions, KafkaClient, Place, Sasl } from '../client.ts';
-import { keyOf } from '../client.ts';
+import { keyOf, membershipLost } from '../client.ts';
 import { createChecksums } from './checksums.ts';
 import type { DamagedBatch } from '../record-set.ts';
 import { addCodecs } from './codecs.ts';
@@ -217,12 +216,7 @@ export async function createKafkajsClient(
       } catch (thrown) {
         await close();
         if (signal.aborted) return;
-        throw new PipelineError(
-          'SOURCE_UNAVAILABLE',
-          `kafka ${options.brokers.join(',')} group ${options.group}`,
-          'the group could not be joined or kept; are the brokers reachable, the credentials right and the topics there?',
-          { cause: thrown },
-        );
+        throw membershipLost(options, thrown);
       }
     },
     async commit(offsets) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Consumer, GroupOptions } from '@platformatic/kafka';
-import { PipelineError, describeError } from '../../../lib/errors.ts';
+import { describeError } from '../../../lib/errors.ts';
 import { SECOND_MS } from '../../../lib/clock.ts';
 import type { Bounds, ClientEvents, ClientOptions, KafkaClient, Place } from '../client.ts';
-import { keyOf } from '../client.ts';
+import { keyOf, membershipLost } from '../client.ts';
 import { createFetcher } from '../fetcher.ts';
 import type { Fetcher } from '../fetcher.ts';
 import { connectionOptions } from './connection-options.ts';
@@ -169,12 +169,7 @@ export async function createPlatformaticClient(
         if (signal.aborted) return;
         owned = [];
         events.lost(undefined);
-        throw new PipelineError(
-          'SOURCE_UNAVAILABLE',
-          `kafka ${options.brokers.join(',')} group ${options.group}`,
-          'the group could not be joined or kept; are the brokers reachable, the credentials right and the topics there?',
-          { cause: thrown },
-        );
+        throw membershipLost(options, thrown);
       }
     },
     async commit(offsets) {

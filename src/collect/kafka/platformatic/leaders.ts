@@ -2,24 +2,15 @@ import type * as platformatic from '@platformatic/kafka';
 import type { Connection, Consumer } from '@platformatic/kafka';
 import type { ClientOptions } from '../client.ts';
 import { FETCH_KEY, NEWEST_FETCH, OLDEST_FETCH, decodeFetch, encodeFetch } from '../fetch-protocol.ts';
-import type { FetchLimits, FetchResponse } from '../fetch-protocol.ts';
-import type { Place } from '../client.ts';
+import type { FetchResponse } from '../fetch-protocol.ts';
+import type { Cluster } from '../fetcher.ts';
 import { connectionOptions } from './connection-options.ts';
 
 /** Azure cuts connections that were silent for 240 s without telling; ours are not used again after this. */
 const MOST_IDLE_MS = 180_000;
 
 /** Connections to the brokers that lead partitions, one each, apart from those of the group. */
-export interface Leaders {
-  /** Id of the broker that leads the partition by what is known; undefined when nobody does. */
-  of(place: Place): number | undefined;
-  /** Asks who leads what. */
-  refresh(): Promise<void>;
-  fetch(
-    broker: number,
-    wanted: readonly (Place & { readonly offset: number })[],
-    limits: FetchLimits,
-  ): Promise<FetchResponse>;
+export interface Leaders extends Omit<Cluster, 'bounds'> {
   close(): Promise<void>;
 }
 
