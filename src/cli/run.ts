@@ -5,6 +5,7 @@ import type { LogLevel, Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import type { PipelineTotals } from '../pipeline.ts';
 import type { DrainEnd } from '../workers/drain.ts';
+import { divideDrain } from '../workers/drain.ts';
 import { createFlow } from '../workers/flow.ts';
 import { measureLag } from '../workers/measure.ts';
 import { createPool, worstOfEach } from '../workers/pool.ts';
@@ -68,7 +69,7 @@ async function runService(
     metrics,
     log,
     signal,
-    drainWithinMs: config.drainWithin,
+    drainWithinMs: divideDrain(config.drainWithin).threadsMs,
     absorb: async (passed) => await engine?.pipeline.absorb(passed),
     tapped: (tapped) => tap.offer(tapped),
   });
@@ -97,7 +98,7 @@ async function runService(
     metrics,
     log,
     signal: mainSignal instanceof AbortController ? mainSignal.signal : mainSignal,
-    drainWithinMs: config.drainWithin,
+    drainWithinMs: isAlone ? config.drainWithin : divideDrain(config.drainWithin).mainMs,
     opened: (opened) => {
       engine = opened;
       totals.push(opened.pipeline.totals);

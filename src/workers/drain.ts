@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../cli/engine.ts';
+import { SECOND_MS } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
 
 /** How it ended. */
@@ -18,6 +19,18 @@ export interface Drain {
   /** Waits for one thing more, as long as there is time. */
   within<T>(work: Promise<T>): Promise<T | 'late'>;
 }
+
+/** What ending takes at the most beyond `drainWithin`, ms: threads that do not end by themselves, then the process. */
+export const END_MARGIN_MS = 10 * SECOND_MS;
+
+/** The part of the time that threads get; the rest is for the main thread, which hears of what they sealed on their way out. */
+const THREADS_PART = 0.6;
+
+/** How `drainWithin`, in ms, is divided when worker threads collect. */
+export const divideDrain = (withinMs: number): { readonly threadsMs: number; readonly mainMs: number } => ({
+  threadsMs: withinMs * THREADS_PART,
+  mainMs: withinMs * (1 - THREADS_PART),
+});
 
 /** Ends a flow in good order, and in time: once the signal aborted, there are only so many ms left. */
 export function createDrain(signal: AbortSignal, withinMs: number): Drain {

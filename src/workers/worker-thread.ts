@@ -10,6 +10,7 @@ import { createLogger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { noTotals } from '../pipeline.ts';
 import { createTap } from '../tap.ts';
+import { divideDrain } from './drain.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createFlow } from './flow.ts';
 import { measureLag } from './measure.ts';
@@ -86,7 +87,7 @@ async function work(task: WorkerTask, tell: (message: WorkerMessage) => void): P
     metrics,
     log,
     signal: stopping.signal,
-    drainWithinMs: config.drainWithin,
+    drainWithinMs: divideDrain(config.drainWithin).threadsMs,
     opened: (opened) => {
       engine = opened;
       tell({ kind: 'open' });
