@@ -1,3 +1,4 @@
+import { openAes256Gcm } from './aes-gcm.ts';
 import { PageBuffer } from './buffer.ts';
 import { ed25519Verify } from './ed25519.ts';
 import { sha256 } from './sha2.ts';
@@ -38,5 +39,39 @@ const notHere = (): never => {
 };
 export const sign = notHere;
 export const createPrivateKey = notHere;
-export const createDecipheriv = notHere;
-export const createHmac = notHere;
+
+/** AES-256-GCM as `node:crypto` has it, opened whole: what comes before the tag is looked at is nothing. */
+export function createDecipheriv(_: string, key: Uint8Array, nonce: Uint8Array) {
+  let [aad, tag] = [new Uint8Array(), new Uint8Array()];
+  return {
+    setAAD: (bytes: Uint8Array): void => void (aad = new Uint8Array(bytes)),
+    setAuthTag: (bytes: Uint8Array): void => void (tag = new Uint8Array(bytes)),
+    update(ciphertext: Uint8Array): Uint8Array {
+      const plain = openAes256Gcm(key, nonce, aad, ciphertext, tag);
+      if (plain === undefined) throw new Error('the value does not open');
+      return PageBuffer.wrap(plain);
+    },
+    final: (): Uint8Array => new Uint8Array(),
+  };
+}
+
+const HASH_BLOCK = 64;
+
+/** HMAC-SHA-256: RFC 2104. */
+export function createHmac(_: string, key: Uint8Array) {
+  const short = key.length > HASH_BLOCK ? sha256(key) : key;
+  const pad = (byte: number): Uint8Array =>
+    Uint8Array.from({ length: HASH_BLOCK }, (__, i) => (short[i] ?? 0) ^ byte);
+  let message = new Uint8Array();
+  const hmac = {
+    update(text: string) {
+      message = PageBuffer.concat([message, PageBuffer.from(text)]);
+      return hmac;
+    },
+    digest(encoding: 'hex'): string {
+      const inner = sha256(PageBuffer.concat([pad(0x36), message]));
+      return PageBuffer.wrap(sha256(PageBuffer.concat([pad(0x5c), inner]))).toString(encoding);
+    },
+  };
+  return hmac;
+}

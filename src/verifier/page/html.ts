@@ -37,7 +37,9 @@ computed again here; the page loads nothing and sends nothing.</p>
 <input id="key" autocomplete="off" spellcheck="false" placeholder="origin/writer+1a2b3c4d+A…">
 <label for="since">A checkpoint that was kept elsewhere</label>
 <textarea id="since" rows="5" spellcheck="false"></textarea>
-<p class="quiet">Both may stay empty; the answer then says what that leaves open.</p>
+<label for="payload">Key file of an encrypted lake, or data keys that were exported for you</label>
+<input id="payload" type="password" autocomplete="off" spellcheck="false">
+<p class="quiet">All may stay empty; the answer then says what that leaves open.</p>
 <p id="answer" role="status"></p>
 <pre id="report" tabindex="0" aria-label="Report"></pre>
 </main>

@@ -4,6 +4,7 @@ import type { LakeFiles } from '../../proof/verify-port.ts';
 import { verifyLake } from '../../proof/verify.ts';
 import { captureReader } from '../parquet/captures.ts';
 import { pageCompressors } from '../parquet/zstd-page.ts';
+import { payloadKeysIn } from '../payload-keys.ts';
 import { bundleReport, lakeReport } from '../report.ts';
 
 /** The little of a browser that the page uses; the project's types are Node's. */
@@ -95,7 +96,14 @@ async function verify(files: Files): Promise<{ readonly ok: boolean; readonly te
       ok: false,
       text: 'This folder is neither a lake nor a bundle. Pick the folder that has log/ or bundle.json in it.',
     };
-  const result = await verifyLake(lakeFiles(files), { verifierKeys: keys, parquet, knownCheckpoints: known });
+  const secret = element('payload').value.trim();
+  const payload = secret === '' ? undefined : await payloadKeysIn(lakeFiles(files), secret);
+  const result = await verifyLake(lakeFiles(files), {
+    verifierKeys: keys,
+    parquet,
+    knownCheckpoints: known,
+    ...(payload === undefined ? {} : { payload }),
+  });
   const text = lakeReport(result, given.length > 0 ? 'given' : 'the lake itself', known.length);
   return { ok: result.ok && result.size > 0, text };
 }
