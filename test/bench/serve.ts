@@ -2,43 +2,64 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openKeptReaders } from '../../src/cli/readers.ts';
-import { panelIds, panels, panelPath } from '../../src/domain/panels.ts';
-import type { PanelContract } from '../../src/domain/panels.ts';
-import { DAY_MS, SECOND_MS } from '../../src/lib/clock.ts';
-import { silentLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
-import { createServer } from '../../src/serve/server.ts';
-import { shipped } from './workshop.ts';
+import { SECOND_MS } from '../../src/lib/clock.ts';
+import { openAsking, questionsAt } from './serve-questions.ts';
 
 /**
- * How long boards wait for an answer while evidence is taken in as fast as it can be: another process writes the lake, this
- * one serves it and asks, each question over the thirty days up to a moment that moves on, so that no answer can be kept.
- * `node test/bench/serve.ts [--seconds 20] [--records 42000]`
+ * How long boards wait for an answer while evidence is taken in: another process takes it in and serves it, this one asks,
+ * each question over the thirty days up to a moment that moves on, so that no answer can be kept. `/healthz` is the floor: what
+ * an answer of nothing takes on this machine just then. `node test/bench/serve.ts [--seconds 20] [--records 42000]
+ * [--pace 0] [--thread own]`; a pace in records a second, 0 as fast as it can. With `--thread asking` the thread that serves asks
+ * itself, and says what it computed from each question to its answer, whatever it was.
  */
-const TOKEN = 'bench-token-0123456789-0123456789-0123456789';
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '20' },
+    records: { type: 'string', default: '42000' },
+    pace: { type: 'string', default: '0' },
+    thread: { type: 'string', default: 'own' },
+  },
+});
+
+interface Started {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly sealed: number;
+}
+interface Ended {
+  readonly records: number;
+  readonly seconds: number;
+  readonly cpu: number;
+  readonly seals: number;
+}
+/** Milliseconds, by question. */
+type Took = ReadonlyMap<string, readonly number[]>;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '20' }, records: { type: 'string', default: '42000' } },
-  });
   const data = mkdtempSync(join(tmpdir(), 'plumbline-bench-serve-'));
-  const child = fork(join(import.meta.dirname, 'serve-ingest.ts'), [data, values.records]);
+  const { records, pace, thread } = values;
+  const child = fork(join(import.meta.dirname, 'serve-ingest.ts'), [
+    `--data=${data}`,
+    `--records=${records}`,
+    `--pace=${pace}`,
+    `--thread=${thread}`,
+    `--seconds=${values.seconds}`,
+  ]);
   try {
-    const { sealed } = await messageOf<{ sealed: number }>(child);
-    const took = await serveAndAsk(data, sealed, Number(values.seconds) * SECOND_MS);
+    const started = await messageOf<Started>(child);
+    const took =
+      thread === 'asking'
+        ? new Map(await messageOf<readonly (readonly [string, readonly number[]])[]>(child))
+        : await askAll(started, Number(values.seconds) * SECOND_MS);
     child.send('stop');
-    const { records, seconds, seals } = await messageOf<{ records: number; seconds: number; seals: number }>(
-      child,
-    );
-    print(took);
+    const ended = await messageOf<Ended>(child);
+    print(thread === 'asking' ? 'ms of CPU' : 'ms', took);
     console.log(
-      `meanwhile ${Math.round(records / seconds / 1000)}k records/s into ${seals} seals, ${Math.round(records / 1000)}k records in all`,
+      `meanwhile ${(ended.records / ended.seconds / 1000).toFixed(1)}k records/s into ${ended.seals} seals, ${(ended.cpu / ended.seconds).toFixed(2)} cores at work; served in ${thread === 'same' ? 'the thread that takes in' : 'a thread of its own'}`,
     );
   } finally {
     child.kill();
@@ -56,104 +77,38 @@ async function messageOf<T>(child: ChildProcess): Promise<T> {
   return message;
 }
 
-const questionsAt = (to: number): readonly (readonly [name: string, path: string])[] => {
-  const range = `from=${to - 30 * DAY_MS}&to=${to}`;
-  return [
-    ...panelIds.map((panel) => {
-      const { takes }: PanelContract = panels[panel];
-      return [panel, takes.includes('range') ? `${panelPath(panel)}?${range}` : panelPath(panel)] as const;
-    }),
-    ['/controls', `/api/v1/controls?${range}`],
-    ['/controls/:id', `/api/v1/controls/soc2:CC6.1?${range}`],
-    ['/findings', `/api/v1/findings?${range}&limit=100`],
-    ['/sources', '/api/v1/sources'],
-    ['/evidence', '/api/v1/evidence'],
-  ];
-};
-
-/** What one answer took, ms: wall clock, and what the thread that serves and asks computed meanwhile. */
-interface Answer {
-  readonly wall: number;
-  readonly cpu: number;
-}
-type Took = ReadonlyMap<string, readonly Answer[]>;
-
-async function serveAndAsk(data: string, now: number, lastsMs: number): Promise<Took> {
-  using readers = await openKeptReaders({ ...shipped.config, data }, shipped.content);
+async function askAll({ url, tokenFile, sealed }: Started, lastsMs: number): Promise<Took> {
+  const ask = openAsking(tokenFile);
+  const took = new Map<string, number[]>();
   const startedAt = performance.now();
-  await readers.refresh();
-  console.log(`first sums after ${Math.round(performance.now() - startedAt)} ms`);
-  const clock = (): number => now + performance.now() - startedAt;
-  const server = await createServer({
-    evidence: readers.evidence,
-    posture: readers.posture,
-    metrics: createMetrics(),
-    health: () => [],
-    token: TOKEN,
-    clock,
-    log: silentLogger,
-    productVersion: '0.0.0-bench',
-  });
-  const url = await server.listen({ host: '127.0.0.1', port: 0 });
-  const stopping = new AbortController();
-  const keeping = (async () => {
-    while (!stopping.signal.aborted) {
-      await readers.refresh();
-      await sleep(SECOND_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const took = new Map<string, Answer[]>();
-  const warmUp = performance.now() + 2 * SECOND_MS;
-  const end = warmUp + lastsMs;
-  while (performance.now() < end) {
-    for (const [name, path] of questionsAt(Math.floor(clock()))) {
-      const answer = await ask(`${url}${path}`, agent);
-      if (performance.now() > warmUp) took.set(name, [...(took.get(name) ?? []), answer]);
+  const warmUp = startedAt + 2 * SECOND_MS;
+  let first = true;
+  while (performance.now() < warmUp + lastsMs) {
+    const to = Math.floor(sealed + performance.now() - startedAt);
+    for (const [name, path] of questionsAt(to)) {
+      const wall = await ask(`${url}${path}`);
+      if (first && name === '/controls') console.log(`first /controls: ${wall.toFixed(1)} ms`);
+      if (performance.now() > warmUp) took.set(name, [...(took.get(name) ?? []), wall]);
       await sleep(5);
     }
+    first = false;
   }
-  stopping.abort();
-  agent.destroy();
-  await keeping;
-  await server.close();
+  ask.close();
   return took;
 }
 
-/** From the question to the last byte of the answer. */
-function ask(url: string, agent: Agent): Promise<Answer> {
-  const from = performance.now();
-  const before = process.threadCpuUsage();
-  const took = (): Answer => {
-    const { user, system } = process.threadCpuUsage(before);
-    return { wall: performance.now() - from, cpu: (user + system) / 1000 };
-  };
-  return new Promise((done, fail) => {
-    const asked = request(url, { agent, headers: { authorization: `Bearer ${TOKEN}` } }, (response) => {
-      response.resume();
-      response.on('error', fail);
-      response.on('end', () => {
-        if (response.statusCode === 200) done(took());
-        else fail(new Error(`${url} was answered with ${response.statusCode ?? 0}`));
-      });
-    });
-    asked.on('error', fail);
-    asked.end();
-  });
-}
-
-function print(took: Took): void {
-  const at = (values: readonly number[], share: number): string => {
-    const sorted = values.toSorted((a, b) => a - b);
+function print(unit: string, took: Took): void {
+  const at = (all: readonly number[], share: number): string => {
+    const sorted = all.toSorted((a, b) => a - b);
     const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
     return value.toFixed(1).padStart(8);
   };
-  console.log(`${'ms'.padEnd(22)}   asked     p50     p99 cpu p50 cpu p99`);
-  for (const [name, answers] of [...took, ['all', [...took.values()].flat()] as const]) {
-    const [wall, cpu] = [answers.map((one) => one.wall), answers.map((one) => one.cpu)];
-    const figures = [at(wall, 0.5), at(wall, 0.99), at(cpu, 0.5), at(cpu, 0.99)].join('');
-    console.log(`${name.padEnd(22)}${String(answers.length).padStart(8)}${figures}`);
-  }
+  console.log(`${unit.padEnd(22)}   asked     p50     p99     max`);
+  const boards = [...took].filter(([name]) => name !== '/healthz').flatMap(([, all]) => all);
+  for (const [name, all] of [...took, ['all but /healthz', boards] as const])
+    console.log(
+      `${name.padEnd(22)}${String(all.length).padStart(8)}${[0.5, 0.99, 1].map((share) => at(all, share)).join('')}`,
+    );
 }
 
 await main();

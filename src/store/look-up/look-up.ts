@@ -20,12 +20,18 @@ export interface LookUp {
 type Filters = ReadonlyMap<string, readonly (BloomBlocks | undefined)[]>;
 
 /** What the end of a file most often holds whole: its footer, and the filters before it. */
-const TAIL_BYTES = 256 * 1024;
+const TAIL_BYTES = 160 * 1024;
 /** Of a filter's bits, over all files: enough for some thirty million keys. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 const AT_ONCE = 16;
 
-const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
+/** What hyparquet reads; without a copy where the bytes have a buffer of their own. */
+const arrayBuffer = (bytes: Uint8Array): ArrayBuffer =>
+  bytes.byteOffset === 0 &&
+  bytes.byteLength === bytes.buffer.byteLength &&
+  bytes.buffer instanceof ArrayBuffer
+    ? bytes.buffer
+    : new Uint8Array(bytes).buffer;
 
 export function createLookUp(files: Files, snapshot: () => Promise<Snapshot>): LookUp {
   const kept = new Map<string, { readonly filters: Filters; readonly bytes: number }>();
