@@ -76,6 +76,13 @@ export const Config = z.strictObject({
         .default(32)
         .transform((mib) => mib * MIB)
         .describe('… or after this many MiB of messages.'),
+      compactFrom: z
+        .int()
+        .min(0)
+        .default(32)
+        .describe(
+          'The service puts small files of a table and closed day together when it has so many; 0: never.',
+        ),
       encryption: encryptionSettings(AzureCredentialSettings)
         .optional()
         .describe('Encrypts messages and what is quoted of them; open when left out.'),
@@ -133,6 +140,12 @@ export const Config = z.strictObject({
       atMost: Period.optional().describe(
         'What no period covers is deleted after this long; kept when left out.',
       ),
+      automatic: z
+        .boolean()
+        .default(false)
+        .describe(
+          'The service deletes once a day what is past its time; otherwise `plumbline retention apply` does.',
+        ),
       grace: Duration.prefault('7d').describe(
         'Files that were put together with others stay this long, for readers that have begun.',
       ),

@@ -38,6 +38,7 @@ import { speakTail } from '../store/tail/channel.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
+import { keepLake } from './keeping.ts';
 import type { LiveRules } from './live-rules.ts';
 import { openConfiguredLake } from './payload.ts';
 import { openReaders, openSealed } from './readers.ts';
@@ -157,9 +158,19 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
         log: settings.log,
       });
     const engine = await wire(settings, lake);
+    const { io, log } = settings;
+    const keeping =
+      settings.isBounded === true || at.files === undefined
+        ? undefined
+        : keepLake({
+            ...{ io, config, lake, log, clock, metrics: engine.metrics },
+            files: at.files,
+            origin: originOf(origin, writer),
+          });
     return {
       ...engine,
       async [Symbol.asyncDispose]() {
+        await keeping?.[Symbol.asyncDispose]();
         await engine[Symbol.asyncDispose]();
         tail?.[Symbol.dispose]();
       },

@@ -1,31 +1,19 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Config } from '../config.ts';
 import { tableNames } from '../domain/tables.ts';
-import { endOf, holdsOn, longestFor, parsePeriod, periodText } from '../domain/retention.ts';
-import type { LegalHold, Period, RetentionRule } from '../domain/retention.ts';
-import { DAY_MS, isoDay } from '../lib/clock.ts';
-import { PipelineError } from '../lib/errors.ts';
-import { sha256Hex } from '../lib/hash.ts';
-import { RETENTION_FILE } from '../map/read-folder.ts';
-import { loadRetention } from '../map/retention.ts';
-import { eventClasses } from '../normalise/registry.ts';
-import type { OrderFacts } from '../proof/maintenance.ts';
+import { periodText } from '../domain/retention.ts';
 import { vacuum } from '../store/maintain/vacuum.ts';
 import { planRetention, retain } from '../store/retain.ts';
-import type { RetainOptions, Retention } from '../store/retain.ts';
+import type { Retention } from '../store/retain.ts';
 import { counted } from '../verifier/report.ts';
 import { configFor } from './configuration.ts';
-import { holdsIn } from './erase.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, outputOption, someText } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import { ProblemsError } from './problems.ts';
 import type { AddCommand } from './program.ts';
+import { readTerms, retentionNow } from './retention-terms.ts';
 import { columns } from './text.ts';
-import { forEachWriter, readGiven, readUpkeep } from './upkeep.ts';
+import { forEachWriter, readUpkeep } from './upkeep.ts';
 
 interface Options {
   readonly config?: string;
@@ -34,89 +22,11 @@ interface Options {
   readonly approvedBy?: string;
 }
 
-/** How long one thing is kept. */
-interface Term {
-  readonly thing: string;
-  /** Undefined: for ever. */
-  readonly period: Period | undefined;
-  readonly because: readonly string[];
-}
-
-const things = [...eventClasses.map(({ id }) => id), ...tableNames.filter((name) => name !== 'events')];
-
-/** The rules that count: those of the frameworks in question, and the organisation's own. */
-function rulesFor(io: Io, config: Config): readonly RetentionRule[] {
-  const own = join(config.mappings ?? join(io.productFolder, 'mappings'), RETENTION_FILE);
-  const file = existsSync(own) ? own : join(io.productFolder, 'mappings', RETENTION_FILE);
-  const { rules, problems } = loadRetention(readGiven(file), file);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  const { frameworks, keep } = config.retention;
-  const unknown = frameworks?.find((id) => rules.every(({ framework }) => framework !== id));
-  if (unknown !== undefined)
-    throw new PipelineError(
-      'CONFIG_INVALID',
-      'retention.frameworks',
-      `${file} has no rule of ${unknown}; it has ${[...new Set(rules.map(({ framework }) => framework))].join(', ')}`,
-    );
-  return [
-    ...rules.filter(({ framework }) => frameworks?.includes(framework) !== false),
-    ...Object.entries(keep).map(([thing, text]) => ({
-      id: `own-${thing}`,
-      framework: 'own',
-      covers: [thing],
-      atLeast: parsePeriod(text),
-      readable: undefined,
-      source: 'retention.keep of the configuration',
-    })),
-  ];
-}
-
-function termsOf(rules: readonly RetentionRule[], atMost: string | undefined): Term[] {
-  const limit = atMost === undefined ? undefined : parsePeriod(atMost);
-  return things.map((thing) => {
-    const kept = longestFor(rules, thing);
-    if (kept !== undefined) return { thing, period: kept.period, because: kept.rules };
-    return { thing, period: limit, because: limit === undefined ? [] : ['retention.atMost'] };
-  });
-}
-
-function isPastBy(terms: readonly Term[], holds: readonly LegalHold[], now: number): RetainOptions['isPast'] {
-  const periods = new Map(terms.map(({ thing, period }) => [thing, period]));
-  return (thing, day) => {
-    // A class that this version does not know is kept: nobody has said how long.
-    const period = periods.get(thing);
-    const start = Date.parse(day);
-    const end = start + DAY_MS;
-    return (
-      period !== undefined && endOf(end, period) <= now && holdsOn(holds, thing, start, end, now).length === 0
-    );
-  };
-}
-
-const termText = ({ thing, period, because }: Term): string =>
-  `${thing}: ${period === undefined ? 'for ever' : periodText(period)}${because.length === 0 ? '' : ` (${because.join(', ')})`}`;
-
 async function run(io: Io, options: Options, isApplied: boolean): Promise<number> {
   const config = configFor(io, options.config);
   const now = io.clock();
-  const terms = termsOf(rulesFor(io, config), config.retention.atMost);
-  const holds = holdsIn(config.decisions);
-  const rules = terms.map(termText);
-  const order: OrderFacts = {
-    act: 'retain',
-    id: `retention-${isoDay(now)}`,
-    reason: 'The periods of retention are over, and no legal hold is on it.',
-    requestedBy: options.by ?? '',
-    approvedBy: options.approvedBy ?? options.by ?? '',
-    rules,
-    basis: sha256Hex(JSON.stringify({ rules, holds })),
-  };
-  const about = (origin: string): RetainOptions => ({
-    origin,
-    order,
-    things,
-    isPast: isPastBy(terms, holds, now),
-  });
+  const { by = '', approvedBy = by } = options;
+  const { terms, holds, about } = retentionNow(readTerms(io, config), config, now, { by, approvedBy });
   const done: Retention[] = [];
   if (isApplied) {
     await forEachWriter(io, config, async ({ origin, lake, files }) => {

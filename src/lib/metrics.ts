@@ -28,6 +28,8 @@ export interface Metrics {
   readonly workers: Gauge<'state'>;
   readonly workerRestarts: Counter;
   readonly workerLoad: Gauge<'worker'>;
+  readonly upkeep: Counter<'task' | 'outcome'>;
+  readonly upkeepFiles: Counter<'task'>;
 }
 
 /** A fresh registry a process, so that tests and two pipelines in one process never share a count. */
@@ -181,6 +183,18 @@ export function createMetrics(): Metrics {
       name: 'plumbline_worker_load_ratio',
       help: 'Share of the last second that a worker was busy, from 0 to 1.',
       labelNames: ['worker'],
+      registers,
+    }),
+    upkeep: new Counter({
+      name: 'plumbline_upkeep_total',
+      help: 'Times the service looked after its files: compact, retain, vacuum; done or failed.',
+      labelNames: ['task', 'outcome'],
+      registers,
+    }),
+    upkeepFiles: new Counter({
+      name: 'plumbline_upkeep_files_total',
+      help: 'Files of the lake that were put together with others, written anew without what is past its time, or removed.',
+      labelNames: ['task'],
       registers,
     }),
   };

@@ -16,6 +16,8 @@ export interface CompactOptions {
   readonly now: number;
   /** Fewest files of a table and day that are worth putting together. (Default: 4) */
   readonly least?: number;
+  /** Ends it behind what is committed. (Default: nothing does) */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Compaction {
@@ -26,7 +28,7 @@ export interface Compaction {
 }
 
 /** A file of this many bytes is large enough as it is. */
-const LARGE_BYTES = 16 * 1024 * 1024;
+export const LARGE_BYTES = 16 * 1024 * 1024;
 /** Rows of one file: the verifier compares those of tables without bodies as a whole while the old files are there. */
 const ROWS = { captures: 500_000, others: 50_000 };
 
@@ -58,8 +60,13 @@ export function groupFiles(files: readonly OwnFile[], { now, least = 4 }: Compac
   return groups.filter((group) => group.length >= Math.max(2, least));
 }
 
-async function* rewritesOf(own: OwnFiles, groups: readonly OwnFile[][]): AsyncGenerator<RewritePlan> {
+async function* rewritesOf(
+  own: OwnFiles,
+  groups: readonly OwnFile[][],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RewritePlan> {
   for (const group of groups) {
+    if (signal?.aborted === true) return;
     const columns = [];
     for (const file of group) columns.push(await own.read(file));
     yield joinFiles(group, columns);
@@ -75,6 +82,6 @@ async function* rewritesOf(own: OwnFiles, groups: readonly OwnFile[][]): AsyncGe
 export async function compact(lake: Lake, files: Files, options: CompactOptions): Promise<Compaction> {
   const own = await openOwnFiles(files, options.origin);
   const groups = groupFiles(own.files, options);
-  const seals = await sealRewrites(lake, [], rewritesOf(own, groups));
+  const seals = await sealRewrites(lake, [], rewritesOf(own, groups, options.signal));
   return { files: groups.flat().length, into: groups.length, seals: seals.length };
 }

@@ -22,7 +22,7 @@ import type { Lock } from './lock.ts';
 import type { MaintenancePlan } from './maintain/plan.ts';
 import { publishSeal } from './publish.ts';
 import { recoverLake, removeOrphans } from './recover.ts';
-import { commitSeal } from './seal.ts';
+import { commitSeal, sealFailure } from './seal.ts';
 import type { LakePlace } from './seal.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -50,6 +50,8 @@ export interface LakeOptions {
 
 export interface SealResult {
   readonly seal: number;
+  /** Epoch ms. */
+  readonly time: number;
   /** Leaves under the new checkpoint. */
   readonly size: number;
   /** Root hash, base64. */
@@ -81,6 +83,7 @@ export interface Lake {
   addNote(kind: string, note: JsonObject): boolean;
   /**
    * Makes everything pending durable; undefined when nothing was. Rows may be added meanwhile: they wait for the next.
+   * What `maintain` has sealed on its way is answered here, too: whoever takes in has to hear that it is durable.
    *
    * @throws PipelineError STORE_FAILED when a write failed: nothing is lost, and the next call tries again.
    */
@@ -147,6 +150,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     cursors: snapshot.cursors,
   });
   let sealing: Promise<unknown> = Promise.resolve();
+  /** A seal of what was taken in that came before one of maintenance, and that nobody has asked for yet. */
+  let unsaid: SealResult | undefined;
   let isClosed = false;
   let hasOrphans = true;
   const checkpoints = checkpointWriter(files);
@@ -159,18 +164,6 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   if (sealed === undefined)
     intake.addOwnNote('lake', { origin, tables: await creationDigests(files) }, false);
   for (const rotation of opened.handOvers) intake.addOwnNote(KEY_NOTE, { rotation }, true);
-
-  const failed = (cause: unknown): PipelineError => {
-    const last = sealed?.seals ?? 0;
-    return cause instanceof PipelineError
-      ? cause
-      : new PipelineError(
-          'STORE_FAILED',
-          `lake ${path}`,
-          `seal ${last + 1} could not be written, and nothing after seal ${last} was acknowledged; look at disk space and permissions`,
-          { cause },
-        );
-  };
 
   /** Takes in what others have sealed. The later of two looks counts, whichever answers first. */
   const see = (seen: Snapshot): void => {
@@ -219,6 +212,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       await checkpoints(place.newestOwn, seal, committed.snapshot);
       return {
         seal,
+        time,
         size: head.logSize,
         root: head.root,
         checkpoint: head.checkpoint,
@@ -235,7 +229,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         hasOrphans = true;
         intake.drop(snapshot.cursors);
       }
-      throw failed(thrown);
+      throw sealFailure(path, sealed?.seals ?? 0, thrown);
     }
   };
 
@@ -247,7 +241,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return sealed?.seals ?? 0;
     },
     get pending() {
-      return intake.pending;
+      const { pending } = intake;
+      return unsaid === undefined ? pending : { ...pending, oldestAt: unsaid.time };
     },
     append: intake.append,
     addEvents: intake.adder(tables.events, { leafOf, tell: watch?.event }),
@@ -262,7 +257,11 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     addNote: intake.addNote,
     seal() {
       intake.freeze();
-      const next = sealing.then(sealOnce, sealOnce);
+      const next = sealing.then(sealOnce, sealOnce).then((result) => {
+        const known = result ?? unsaid;
+        unsaid = undefined;
+        return known;
+      });
       sealing = next.catch(() => undefined);
       return next;
     },
@@ -271,7 +270,11 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       const mine = intake.freezeMaintenance(plan);
       const drain = async (): Promise<SealResult | undefined> => {
         let result: SealResult | undefined;
-        while (intake.isWaiting(mine)) result = await sealOnce();
+        while (intake.isWaiting(mine)) {
+          const isMine = intake.next === mine;
+          result = await sealOnce();
+          if (!isMine && result !== undefined) unsaid = result;
+        }
         return result;
       };
       const next = sealing.then(drain, drain);

@@ -7,10 +7,11 @@ import type { LogState } from '../proof/grow.ts';
 import { decodeBundle } from '../proof/tiles.ts';
 import { commitPath, creationCommit } from './delta-log.ts';
 import { readLog } from './log-writer.ts';
+import { finishDeleting } from './maintain/vacuum.ts';
 import { readKeyChain, signerOf } from './rotate.ts';
 import { inParallel } from './parallel.ts';
 import { checkpointPath, publishSeal, verifierKeyPath } from './publish.ts';
-import { ownerOfFile } from './seal.ts';
+import { ownerOfFile } from './segment-name.ts';
 import { grownTables } from './schema.ts';
 import type { LakePlace } from './seal.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -143,5 +144,7 @@ export async function recoverLake(place: LakePlace, time: number): Promise<Recov
   const handOvers = await takeUpKey(place, own?.newest.head.checkpoint);
   await files.tidy();
   if (own === undefined) return { snapshot, log: emptyLog(), handOvers, metaData };
-  return { snapshot, log: await restoreLog(place, own), handOvers, metaData };
+  const log = await restoreLog(place, own);
+  await finishDeleting(files, own);
+  return { snapshot, log, handOvers, metaData };
 }

@@ -21,6 +21,8 @@ export interface RetainOptions {
   readonly isPast: (thing: string, day: string) => boolean;
   /** The things that there may be: days of which none is past are not even read. */
   readonly things: readonly string[];
+  /** Ends it behind what is committed. (Default: nothing does) */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What goes because its time is over, or would go. */
@@ -29,6 +31,8 @@ export interface Retention {
   readonly bodies: number;
   /** Rows that go, by table. */
   readonly rows: Readonly<Partial<Record<TableName, number>>>;
+  /** Files that others take the place of. */
+  readonly files: number;
   readonly firstDay: string | undefined;
   readonly lastDay: string | undefined;
   readonly seals: readonly SealResult[];
@@ -85,6 +89,7 @@ async function* rewrites(files: Files, options: RetainOptions): AsyncGenerator<R
   const own = await openOwnFiles(files, options.origin);
   const days = [...new Set(own.files.map(({ day }) => day))].toSorted();
   for (const day of days) {
+    if (options.signal?.aborted === true) return;
     const isPast = (thing: string): boolean => options.isPast(thing, day);
     if (!options.things.some(isPast)) continue;
     const ofDay = own.files.filter((file) => file.day === day);
@@ -99,17 +104,18 @@ async function* rewrites(files: Files, options: RetainOptions): AsyncGenerator<R
 function createTally(): Tally<Retention> {
   const rows: Partial<Record<TableName, number>> = {};
   const days = new Set<string>();
-  let bodies = 0;
+  let [bodies, files] = [0, 0];
   return {
     add({ table, day, facts }) {
       days.add(day);
+      files += facts.from.length;
       bodies += countSpans(facts.emptied, Infinity) ?? 0;
       const removed = countSpans(facts.removed, Infinity) ?? 0;
       if (removed > 0) rows[table] = (rows[table] ?? 0) + removed;
     },
     sum: (seals) => {
       const sorted = [...days].toSorted();
-      return { bodies, rows, firstDay: sorted[0], lastDay: sorted.at(-1), seals };
+      return { bodies, rows, files, firstDay: sorted[0], lastDay: sorted.at(-1), seals };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { TableName } from '../domain/tables.ts';
+import { PipelineError } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { signCheckpoint } from '../proof/checkpoint.ts';
 import { sealDigest } from '../proof/commits.ts';
@@ -17,6 +18,7 @@ import { encodeParquet } from './parquet-writer.ts';
 import { entriesOf, filesOf, operationOf, removesOf } from './maintain/plan.ts';
 import type { RewritePlan } from './maintain/plan.ts';
 import { columnsOf } from './schema.ts';
+import { segmentName } from './segment-name.ts';
 import type { Snapshot } from './snapshot.ts';
 import { takeTurn } from './turn.ts';
 
@@ -51,16 +53,6 @@ interface Segment {
   readonly add: AddAction;
 }
 
-/** `part-main-00000012-0-0123456789abcdef.zstd.parquet`. */
-const fileName = (writer: string, seal: number, n: number, sha256: string): string =>
-  `part-${writer}-${String(seal).padStart(8, '0')}-${n}-${sha256.slice(0, 16)}.zstd.parquet`;
-
-/** The writer and seal that a file was made for; undefined when it is none of ours. */
-export function ownerOfFile(name: string): { readonly writer: string; readonly seal: number } | undefined {
-  const [, writer, seal] = /^part-(.+)-(\d{8,})-\d+-[0-9a-f]{16}\.zstd\.parquet$/.exec(name) ?? [];
-  return writer === undefined ? undefined : { writer, seal: Number(seal) };
-}
-
 async function writeSegment(
   { files, writer }: LakePlace,
   seal: number,
@@ -75,7 +67,7 @@ async function writeSegment(
   );
   const bytes = await encodeParquet(columns, data);
   const sha256 = sha256Hex(bytes);
-  const path = `day=${day}/${fileName(writer, seal, n, sha256)}`;
+  const path = `day=${day}/${segmentName(writer, seal, n, sha256)}`;
   await files.replace(`${table}/${path}`, bytes);
   const size = bytes.length;
   return {
@@ -186,3 +178,14 @@ export async function commitSeal(
   const bytes = segments.reduce((sum, { add }) => sum + add.size, 0);
   return { facts, head, log: grown, snapshot: after, bytes };
 }
+
+/** @param last the newest seal that is true. */
+export const sealFailure = (path: string, last: number, cause: unknown): PipelineError =>
+  cause instanceof PipelineError
+    ? cause
+    : new PipelineError(
+        'STORE_FAILED',
+        `lake ${path}`,
+        `seal ${last + 1} could not be written, and nothing after seal ${last} was acknowledged; look at disk space and permissions`,
+        { cause },
+      );

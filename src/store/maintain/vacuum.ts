@@ -1,6 +1,9 @@
 import { readSeals } from '../../proof/evidence.ts';
 import type { Files } from '../files.ts';
 import { verifiable } from '../lake-files.ts';
+import { sealOf } from '../commits.ts';
+import { commitPath } from '../delta-log.ts';
+import type { WriterHead } from '../snapshot.ts';
 
 /**
  * Removes files that this writer has taken out of its tables: what was erased or is past its time at once, what was put
@@ -34,4 +37,25 @@ export async function vacuum(
     }
   }
   return gone;
+}
+
+/**
+ * Removes what the newest maintenance of a writer has deleted and a crash left on the disk. Maintenance ends with that, so
+ * that only seals of maintenance that nothing came behind can have left any.
+ *
+ * @param own the writer's newest seal.
+ */
+export async function finishDeleting(files: Files, { newest, versions }: WriterHead): Promise<void> {
+  let { facts } = newest;
+  for (let version = versions.newest; version > 0; version--) {
+    if (version < versions.newest) {
+      const text = await files.read(commitPath('captures', version));
+      if (text === undefined) return;
+      ({ facts } = sealOf(files, version, text.toString()));
+    }
+    if (facts.origin !== newest.facts.origin) continue;
+    if (facts.removes === undefined) return;
+    for (const [table, removes] of Object.entries(facts.removes))
+      for (const { path, dataChange } of removes) if (dataChange) await files.remove(`${table}/${path}`);
+  }
 }

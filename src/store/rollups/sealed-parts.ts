@@ -1,7 +1,7 @@
 import { tableNames } from '../../domain/tables.ts';
 import type { TableName } from '../../domain/tables.ts';
 import { writerOf } from '../../proof/commits.ts';
-import { ownerOfFile } from '../seal.ts';
+import { ownerOfFile } from '../segment-name.ts';
 import type { LiveFile, Snapshot } from '../snapshot.ts';
 import type { TailRows } from '../tail/messages.ts';
 import { rowsOf } from './read-sums.ts';
