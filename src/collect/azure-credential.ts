@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
-import { MINUTE_MS } from '../lib/clock.ts';
+import { MINUTE_MS, SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const id = (what: string) => z.string().min(1).describe(what);
@@ -45,13 +45,40 @@ export const AzureCredentialSettings = z.discriminatedUnion('type', [
 ]);
 export type AzureCredentialSettings = z.infer<typeof AzureCredentialSettings>;
 
-/** Makes the credential that the settings name; `@azure/identity` is loaded by the first one. */
+/** The sign-in library waits without end for an endpoint that does not answer. */
+const TOKEN_TIMEOUT_MS = MINUTE_MS;
+
+/**
+ * Makes the credential that the settings name; `@azure/identity` is loaded by the first one.
+ *
+ * @param timeoutMs how long a token may take. (Default: a minute)
+ */
 export async function createAzureCredential(
   settings: AzureCredentialSettings,
   clock: Clock,
+  timeoutMs: number = TOKEN_TIMEOUT_MS,
 ): Promise<TokenCredential> {
-  return patient(await fromIdentity(settings), clock);
+  return patient(timely(await fromIdentity(settings), timeoutMs), clock);
 }
+
+/** Gives up on a token that takes too long, or that nobody waits for any more. */
+const timely = (credential: TokenCredential, timeoutMs: number): TokenCredential => ({
+  async getToken(scopes, options) {
+    const over = Promise.withResolvers<never>();
+    const stop = (): void =>
+      over.reject(new DOMException('nobody waits for the token any more', 'AbortError'));
+    const late = `no token within ${timeoutMs / SECOND_MS} s; can this machine reach the sign-in endpoint?`;
+    const timer = setTimeout(() => over.reject(new Error(late)), timeoutMs);
+    options?.abortSignal?.addEventListener('abort', stop);
+    if (options?.abortSignal?.aborted === true) stop();
+    try {
+      return await Promise.race([credential.getToken(scopes, options), over.promise]);
+    } finally {
+      clearTimeout(timer);
+      options?.abortSignal?.removeEventListener('abort', stop);
+    }
+  },
+});
 
 async function fromIdentity(settings: AzureCredentialSettings): Promise<TokenCredential> {
   const identity = await import('@azure/identity');

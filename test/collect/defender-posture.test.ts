@@ -133,18 +133,30 @@ describe('a service that falters is asked again', () => {
     expect(eventsOf(captures)).toHaveLength(30);
   });
 
-  test('also for what the SDK does not read', async () => {
-    server.failNext(
-      refused(429, 'TooManyRequests', { 'retry-after': '0' }),
-      half,
-      refused(502, 'BadGateway'),
-    );
-    const { captures } = await run({
-      over: only('pricings'),
-      until: (found, told) => found.length + told.length > 0,
+  test.each([
+    ['429 with Retry-After', refused(429, 'TooManyRequests', { 'retry-after': '0' })],
+    ['502', refused(502, 'BadGateway')],
+    ['a body that breaks off', half],
+    ['a body that stalls', { ...half, kind: 'stalled' } as const],
+  ])('%s, also for what the SDK does not read', async (_what, fault) => {
+    server.failNext(fault);
+    const over = { ...only('pricings'), timeoutSeconds: 0.3 };
+    const { captures, problems } = await run({ over, until: holds(1) });
+    expect(problems).toEqual([]);
+    expect(eventsOf(captures)).toHaveLength(3);
+  });
+
+  test('three times in a period, and then in the next', async () => {
+    server.failNext(refused(503, 'ServiceUnavailable'), half, refused(502, 'BadGateway'));
+    const { captures, problems, now } = await run({
+      over: { ...only('pricings'), everyMinutes: 1 },
+      clock: clockFrom(T0 + 59_000),
+      until: holds(1),
     });
-    expect(captures).toHaveLength(0);
-    expect((await run({ over: only('pricings'), until: holds(1) })).captures).toHaveLength(1);
+    expect(problems).toEqual([
+      expect.stringMatching(/pricings: the service failed \(502\) after every attempt/),
+    ]);
+    expect([captures.length, now]).toEqual([1, []]);
   });
 });
 
@@ -160,6 +172,15 @@ describe('a refusal says what is missing, is not repeated, and does not stop the
     expect(problems[0]).toMatch(message);
     expect(captures.map(({ stream }) => stream)).toEqual([`defender/${SUBSCRIPTION}/pricings`]);
     expect(lines).toMatch(message);
+  });
+
+  test.each([
+    [401, /token was not accepted \(401\)/],
+    [403, /give the identity the role Security Reader on \/subscriptions\//],
+  ])('%i, also for what the SDK does not read', async (status, message) => {
+    server.failNext(refused(status, 'Refused'));
+    const { problems } = await run({ over: only('pricings'), until: (_, told) => told.length > 0 });
+    expect(problems).toEqual([expect.stringMatching(message)]);
   });
 
   test('of a management group names the role it takes', async () => {

@@ -37,10 +37,26 @@ function answerOf(thrown: unknown): Answer {
   };
 }
 
+/** What `@azure/identity` throws. */
+const signInErrors: ReadonlySet<unknown> = new Set([
+  'AuthenticationError',
+  'AuthenticationRequiredError',
+  'AggregateAuthenticationError',
+  'CredentialUnavailableError',
+]);
+/** What it calls an answer that did not come, or broke off. */
+const noAnswer = /\b(?:network_error|post_request_failed|endpoints_resolution_error)\b/;
+
+/** Whether a failure is one of signing in, and whether that was refused or not answered. */
+function signInOf(thrown: unknown): 'refused' | 'unanswered' | undefined {
+  if (!signInErrors.has(memberOf(thrown, 'name'))) return undefined;
+  return noAnswer.test(String(memberOf(thrown, 'message'))) ? 'unanswered' : 'refused';
+}
+
 /** What a later attempt may mend: throttling, an outage, an answer cut short. Refusals stay as they are. */
 export function isTransient(thrown: unknown): boolean {
-  const name = memberOf(thrown, 'name');
-  if (name === 'AuthenticationError' || name === 'CredentialUnavailableError') return false;
+  const signIn = signInOf(thrown);
+  if (signIn !== undefined) return signIn === 'unanswered';
   const { status } = answerOf(thrown);
   return status === undefined || status < 400 || status === 408 || status === 429 || status >= 500;
 }
@@ -55,10 +71,15 @@ export function retryAfterMs(thrown: unknown, clock: Clock): number | undefined 
 
 /** Why a call failed, in words that say what to do. Holds nothing that was sent, so no token. */
 export function explainTrouble(thrown: unknown, { role, scope, setting }: Need): string {
-  const name = memberOf(thrown, 'name');
-  if (name === 'AuthenticationError' || name === 'CredentialUnavailableError')
-    return `sign-in failed: ${firstLine(describeError(thrown))}; check \`credential\``;
-  if (name === 'AbortError') return 'no whole answer in time; raise timeoutSeconds, or look at the network';
+  switch (signInOf(thrown)) {
+    case 'refused':
+      return `sign-in failed: ${firstLine(describeError(thrown))}; check \`credential\``;
+    case 'unanswered':
+      return `sign-in was not answered (${firstLine(describeError(thrown))}); look at the network, the proxy and \`credential\``;
+    case undefined:
+  }
+  if (memberOf(thrown, 'name') === 'AbortError')
+    return 'no whole answer in time; raise timeoutSeconds, or look at the network';
   const { status, code } = answerOf(thrown);
   switch (status) {
     case 401:
