@@ -70,7 +70,7 @@ async function revealer(
     throw new PipelineError(
       'USAGE',
       '--reveal',
-      'payload is opened by the configuration of its lake: --config alone',
+      'payload is opened by the configuration of its lake: name it with --config, and no other with --lake',
     );
   const files = lakeFolder(lakePath(io, options));
   const reading = options.reveal === true ? await payloadReadingOf(config, files, io.clock) : undefined;

@@ -39,6 +39,12 @@ export async function mayReveal(
       '--reveal',
       'plain payload of an encrypted lake is shown to somebody with a reason: add --by <name> --reason <text>',
     );
+  if (config.lake.encryption === undefined)
+    throw new PipelineError(
+      'USAGE',
+      '--reveal',
+      'payload is opened by the configuration of its lake: name it with --config; this one has no lake.encryption',
+    );
   await noteAccess(config, clock, what, { by, reason });
   return true;
 }

@@ -38,7 +38,7 @@ const vectors = [
   ],
 ] as const;
 
-test.each(vectors)('test case %s of the specification opens', (_, key, nonce, plain, aad, cipher, tag) => {
+test.each(vectors)('vector %s of the specification opens', (_, key, nonce, plain, aad, cipher, tag) => {
   const opened = openAes256Gcm(bytes(key), bytes(nonce), bytes(aad), bytes(cipher), bytes(tag));
   expect(Buffer.from(opened ?? []).toString('hex')).toBe(plain);
   const bent = bytes(tag);
