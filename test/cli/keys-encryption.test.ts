@@ -36,9 +36,9 @@ const everyFile = (folder: string): Buffer[] =>
 
 /** The only finding, as it is stored. */
 async function aFinding(): Promise<string> {
-  const [bytes = Buffer.alloc(0)] = everyFile(at('data/lake/findings')).filter((one) => one.includes('PAR1'));
-  const [row] = await tableRows(bytes, pageCompressors);
-  return String(row?.['id'] as string | undefined);
+  const bytes = everyFile(at('data/lake/findings')).find((one) => one.includes('PAR1'));
+  const [row] = await tableRows(bytes ?? Buffer.alloc(0), pageCompressors);
+  return JSON.stringify(row?.['id'] ?? '').slice(1, -1);
 }
 
 test('the first run makes the key file for its owner alone, and nothing of a message lies open in the lake', async () => {

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeError } from '../../../src/lib/errors.ts';
 import { dataKeyPath, dataKeyText, parseDataKey } from '../../../src/proof/data-key.ts';
 import { rewrapKeys, rotateDataKey, shredDataKey } from '../../../src/store/encryption/change-keys.ts';
 import { readKeyFiles } from '../../../src/store/encryption/data-keys.ts';
@@ -210,7 +211,7 @@ test('the key file is made once, for its owner alone, and never shows in an erro
   await writeFile(path, `${text.trim()}AAAA`);
   const failing = readKeyFile(path, false);
   await expect(failing).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
-  await failing.catch((thrown: Error) => expect(String(thrown)).not.toContain(text.slice(0, 20)));
+  expect(await failing.then(String, describeError)).not.toContain(text.slice(0, 20));
   await expect(readKeyFile(`${path}.gone`, false)).rejects.toThrow(/the key file is missing/);
 });
 
