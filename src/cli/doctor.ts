@@ -7,6 +7,7 @@ import type { ContainerSettings } from '../store/blob-client.ts';
 import { configFor } from './configuration.ts';
 import { readContent } from './content.ts';
 import { checkClock } from './doctor-clock.ts';
+import { checkKeys } from './doctor-keys.ts';
 import { checkSources } from './doctor-sources.ts';
 import { foldersIn } from './folders.ts';
 import { exitCodes } from './io.ts';
@@ -150,6 +151,7 @@ export async function examine(io: Io, config: Config): Promise<readonly Check[]>
     config.lake.container === undefined
       ? await checkLake(config)
       : await checkContainer(config.lake.container),
+    await checkKeys(config, io.clock),
     await checkPort(config),
     ...(await checkSources(config, io.clock)),
   ];
