@@ -17,6 +17,7 @@ import type { Io } from './io.ts';
 import { keys } from './keys.ts';
 import { ProblemsError } from './problems.ts';
 import { publish } from './publish.ts';
+import { query } from './query.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { retention } from './retention.ts';
@@ -48,6 +49,7 @@ const commands: readonly AddCommand[] = [
   compact,
   retention,
   erase,
+  query,
   explain,
   publish,
   keys,

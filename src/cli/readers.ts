@@ -10,7 +10,7 @@ import { folderFiles } from '../store/folder-files.ts';
 import { createLookUp } from '../store/look-up/look-up.ts';
 import { lakeAt } from '../store/place.ts';
 import { openQueries } from '../store/queries.ts';
-import type { Queries } from '../store/queries.ts';
+import type { Queries, QueryOptions } from '../store/queries.ts';
 import { createEvidenceReader } from '../store/reader.ts';
 import type { ReaderOptions } from '../store/reader.ts';
 import { createRollup } from '../store/rollups/rollup.ts';
@@ -46,13 +46,17 @@ type ReadingContent = Pick<Content, 'assertions' | 'frameworks' | 'decisions'>;
 /** The configured lake's files, and SQL over them, wherever it lies. */
 export async function openSealed(
   config: Pick<Config, 'data' | 'lake'>,
+  limits: Pick<QueryOptions, 'isFenced' | 'timeoutMs' | 'memoryLimit'> = {},
 ): Promise<{ readonly files: Files; readonly queries: Queries; readonly payload: PayloadReading }> {
   const folder = foldersIn(config.data).lake;
   const { container, writer } = config.lake;
+  // Payload that people ask for is opened for a reason that the log keeps, never in passing.
+  const optionsWith = (payload: PayloadReading) =>
+    limits.isFenced === true ? limits : { ...limits, payload };
   if (container === undefined) {
     const files = folderFiles(folder, writer);
     const payload = await payloadReadingOf(config, files, Date.now);
-    return { files, payload, queries: await openQueries({ path: folder, payload }) };
+    return { files, payload, queries: await openQueries({ path: folder, ...optionsWith(payload) }) };
   }
   const { files = folderFiles(folder, writer) } = await lakeAt({
     folder,
@@ -63,7 +67,7 @@ export async function openSealed(
   const path = join(config.data, 'cache', 'segments');
   const payload = await payloadReadingOf(config, files, Date.now);
   const reader = `reader-${randomUUID()}`;
-  return { files, payload, queries: await openQueries({ path, files, reader, payload }) };
+  return { files, payload, queries: await openQueries({ path, files, reader, ...optionsWith(payload) }) };
 }
 
 async function readerOptions(config: Config, verified: ReaderOptions['verified']): Promise<ReaderOptions> {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { tableNames } from '../domain/tables.ts';
 import type { TableName } from '../domain/tables.ts';
 import { SECOND_MS } from '../lib/clock.ts';
@@ -12,6 +12,8 @@ import { inParallel } from './parallel.ts';
 import { segmentCopies } from './segment-copies.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
 import type { LiveFile, Snapshot } from './snapshot.ts';
+import { streamRows } from './statement.ts';
+import type { QueryParameters, QueryRow } from './statement.ts';
 import { literal, viewOf } from './views.ts';
 import type { ViewedFile } from './views.ts';
 
@@ -28,14 +30,17 @@ export interface QueryOptions {
   readonly files?: Files | undefined;
   /** Names this process among those that share a folder of copies. */
   readonly reader?: string;
+  /**
+   * True: statements come from people. They see the lake as it is now, and no file of the folder but the live ones: what was
+   * erased or taken out may lie there for a while. (Default: false)
+   */
+  readonly isFenced?: boolean;
   /** Opens encrypted values of rows that have the columns which name them. (Default: they stay as they are) */
   readonly payload?: Pick<PayloadReading, 'open' | 'refresh'>;
 }
 
-/** A row as DuckDB gives it: BIGINT as bigint, everything else as JavaScript has it. */
-export type QueryRow = Readonly<Record<string, unknown>>;
-export type QueryParameters = Readonly<Record<string, DuckDBValue>>;
-type TakeRow = (row: QueryRow) => void;
+export type { QueryRow } from './statement.ts';
+type TakeRow = (row: QueryRow) => unknown;
 
 /** SQL over the sealed lake: one view a table, over the files that the Delta log names. */
 export interface Queries {
@@ -45,10 +50,11 @@ export interface Queries {
    * Runs a statement over the newest snapshot, every table of the same moment, with its parameters bound. Times are
    * TIMESTAMPTZ in UTC.
    *
-   * @throws PipelineError QUERY_TIMEOUT when it takes longer than it may.
+   * @throws PipelineError QUERY_TIMEOUT when it takes longer than it may; USAGE when it is more than one statement, or one
+   *   that does more than read.
    */
   rows(sql: string, parameters?: QueryParameters): Promise<readonly QueryRow[]>;
-  /** The same, row by row, for results that are large: no more of them is held than a chunk. */
+  /** The same, row by row until `take` answers false, for results that are large: no more of them is held than a chunk. */
   each(sql: string, parameters: QueryParameters, take: TakeRow): Promise<void>;
   /** The same over some files of one table, by its name in `sql`. Files given have at least one row. */
   eachOf(
@@ -64,8 +70,8 @@ export interface Queries {
 const tablesIn = (sql: string): TableName[] =>
   tableNames.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(sql));
 
-/** DuckDB in memory, which can read the folder and nothing else of this machine. */
-async function openDuckDb({ path, memoryLimit, threads }: QueryOptions): Promise<DuckDBInstance> {
+/** DuckDB in memory, which can read what it is told to and nothing else of this machine. */
+async function openDuckDb({ memoryLimit, threads }: QueryOptions, allow: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit ?? '512MB',
     threads: String(threads ?? 2),
@@ -74,7 +80,7 @@ async function openDuckDb({ path, memoryLimit, threads }: QueryOptions): Promise
   });
   const connection = await instance.connect();
   await connection.run("SET GLOBAL TimeZone = 'UTC'");
-  await connection.run(`SET allowed_directories = [${literal(`${resolve(path)}/`)}]`);
+  await connection.run(`SET ${allow}`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
   connection.closeSync();
@@ -89,7 +95,6 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
   const copies =
     options.files === undefined ? undefined : segmentCopies(files, path, options.reader ?? 'reader');
   const localPath = copies?.localPath ?? ((file: string) => Promise.resolve(join(path, file)));
-  const instance = await openDuckDb({ ...options, path });
   let known = emptySnapshot();
 
   const refresh = async (): Promise<Snapshot> => {
@@ -100,8 +105,16 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       await copies?.keepOnly(tableNames.flatMap((table) => known.files[table].map((file) => file.path)));
     return known;
   };
+  const fence = async (): Promise<string> => {
+    if (options.isFenced !== true) return `allowed_directories = [${literal(`${path}/`)}]`;
+    const live = Object.values((await refresh()).files).flat();
+    return `allowed_paths = [${live.map((file) => literal(join(path, file.path))).join(', ')}]`;
+  };
+  const instance = await openDuckDb(options, await fence());
+
   let refreshing: Promise<unknown> = Promise.resolve();
   const snapshot = (): Promise<Snapshot> => {
+    if (options.isFenced === true) return Promise.resolve(known);
     const next = refreshing.then(refresh, refresh);
     refreshing = next.catch(() => undefined);
     return next;
@@ -135,10 +148,7 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
         isLate = true;
         connection.interrupt();
       }, timeoutMs);
-      // Chunk by chunk: a large result never stands in memory twice, as DuckDB's and as ours.
-      const result = await connection.stream(sql, parameters);
-      for await (const chunk of result.yieldRowObjectJs())
-        for (const row of chunk) take(options.payload?.open(row) ?? row);
+      await streamRows(connection, sql, parameters, (row) => take(options.payload?.open(row) ?? row));
     } catch (cause) {
       if (!isLate) throw cause;
       throw new PipelineError(
