@@ -67,7 +67,7 @@ const int = column('int', false, 'repeats');
 const bytes = column('bytes', false, 'differs');
 
 /** How a list of words stands in one column. */
-export const joinWords = (words: readonly string[]): string => words.join(',');
+export const joinWords = (words: readonly string[]): string => (words.length === 0 ? '' : words.join(','));
 
 export const tables: {
   readonly captures: Table<CaptureRow>;

@@ -1,4 +1,4 @@
-import type { CaptureRow, ColumnValue, Table, TableName } from '../domain/tables.ts';
+import type { CaptureRow, Column, Table, TableName } from '../domain/tables.ts';
 import { tableNames, tables } from '../domain/tables.ts';
 import { DAY_MS, isoDay } from '../lib/clock.ts';
 import { captureEntry, noteEntry, partsOf } from '../proof/entries.ts';
@@ -6,11 +6,13 @@ import type { StreamFacts } from '../proof/entries.ts';
 import type { Json } from '../proof/canonical.ts';
 import type { Cover } from './encryption/cover.ts';
 import type { MaintenancePlan } from './maintain/plan.ts';
+import { growColumn } from './parquet/column-data.ts';
+import type { ColumnData, GrowingColumn } from './parquet/column-data.ts';
 
 /** Rows of one table and day, as columns. */
 interface Rows {
   readonly day: string;
-  readonly columns: ColumnValue[][];
+  readonly columns: readonly GrowingColumn[];
   count: number;
   /** Where a new file begins: row numbers. The first is 0. */
   readonly cuts: number[];
@@ -24,7 +26,7 @@ export interface FilePlan {
   /** Its number among the files of the table in the seal. */
   readonly n: number;
   readonly day: string;
-  readonly columns: readonly ColumnValue[][];
+  readonly columns: readonly ColumnData[];
   readonly from: number;
   readonly to: number;
 }
@@ -65,9 +67,9 @@ export interface SealPlan {
 const BYTES_PER_FILE = 64 * 1024 * 1024;
 const ROWS_PER_FILE = 500_000;
 
-const newRows = (columns: number, day: string): Rows => ({
+const newRows = (columns: readonly Column<never>[], day: string): Rows => ({
   day,
-  columns: Array.from({ length: columns }, () => []),
+  columns: columns.map(growColumn),
   count: 0,
   cuts: [0],
   bytesSinceCut: 0,
@@ -94,7 +96,7 @@ export function createBatch(firstLeaf: number, cover: Cover = () => undefined): 
     const byDay = rowsOf.get(name);
     let into = byDay?.get(day);
     if (into === undefined) {
-      into = newRows(columns.length, day);
+      into = newRows(columns, day);
       byDay?.set(day, into);
     }
     if (into.bytesSinceCut >= BYTES_PER_FILE || into.rowsSinceCut >= ROWS_PER_FILE) {
@@ -122,7 +124,8 @@ export function createBatch(firstLeaf: number, cover: Cover = () => undefined): 
     const byDay = [...(rowsOf.get(table)?.values() ?? [])].toSorted((a, b) => (a.day < b.day ? -1 : 1));
     for (const { day, columns, cuts, count } of byDay) {
       for (const [i, from] of cuts.entries()) {
-        files.push({ table, n: files.length, day, columns, from, to: cuts[i + 1] ?? count });
+        const data = columns.map((column) => column.data);
+        files.push({ table, n: files.length, day, columns: data, from, to: cuts[i + 1] ?? count });
       }
     }
     return files;

@@ -5,7 +5,7 @@ import type { Column, ColumnType, TableName } from '../domain/tables.ts';
 import { tableNames, tables } from '../domain/tables.ts';
 import type { Files } from './files.ts';
 import { protocol, schemaString } from './schema.ts';
-import type { ColumnData } from './parquet-writer.ts';
+import type { ColumnFacts } from './parquet-writer.ts';
 
 /** `captures/_delta_log/00000000000000000003.json`. */
 export const commitPath = (table: TableName, version: number): string =>
@@ -53,25 +53,22 @@ const bound = (type: ColumnType, value: number): string | number =>
  * Statistics of a file, as readers use them to skip it: PROTOCOL.md, Per-file Statistics. Bounds are given for times and
  * numbers alone: of every text there is some in every file.
  */
-export function statsOf(columns: readonly Column<never>[], data: readonly ColumnData[]): string {
+export function statsOf(
+  columns: readonly Column<never>[],
+  rows: number,
+  facts: readonly ColumnFacts[],
+): string {
   const minValues: Record<string, string | number> = {};
   const maxValues: Record<string, string | number> = {};
   const nullCount: Record<string, number> = {};
-  for (const [i, { name, type, isNullable }] of columns.entries()) {
-    const cells = data[i] ?? [];
-    const nulls = isNullable ? cells.filter((cell) => cell === undefined).length : 0;
+  for (const [i, { name, type }] of columns.entries()) {
+    const { nulls = 0, bounds } = facts[i] ?? {};
     nullCount[name] = nulls;
-    if (type === 'bytes' || type === 'string' || nulls === cells.length) continue;
-    let [min, max] = [Infinity, -Infinity];
-    for (const cell of cells as readonly (number | undefined)[]) {
-      if (cell === undefined) continue;
-      if (cell < min) min = cell;
-      if (cell > max) max = cell;
-    }
-    minValues[name] = bound(type, min);
-    maxValues[name] = bound(type, max);
+    if (bounds === undefined) continue;
+    minValues[name] = bound(type, bounds.min);
+    maxValues[name] = bound(type, bounds.max);
   }
-  return canonicalJson({ numRecords: data[0]?.length ?? 0, minValues, maxValues, nullCount });
+  return canonicalJson({ numRecords: rows, minValues, maxValues, nullCount });
 }
 
 /** Digests of the first commits, for the evidence log. */

@@ -1,12 +1,12 @@
 import type { Column, ColumnValue } from '../domain/tables.ts';
+import { joinBounds } from './parquet/bounds.ts';
 import { encodeChunk } from './parquet/column-chunk.ts';
 import type { Chunk } from './parquet/column-chunk.ts';
+import { rowsIn, valuesIn } from './parquet/column-data.ts';
+import type { ColumnData } from './parquet/column-data.ts';
 import { layOut } from './parquet/layout.ts';
 import type { Group } from './parquet/layout.ts';
 import { takeTurns } from './parquet/turn.ts';
-
-/** The values of one column, in row order. */
-export type ColumnData = readonly ColumnValue[];
 
 /** Rows of a group when no column holds bytes: DuckDB's own default. */
 const ROWS_PER_GROUP = 122_880;
@@ -14,7 +14,7 @@ const ROWS_PER_GROUP = 122_880;
 const BODY_BYTES_PER_GROUP = 16 * 1024 * 1024;
 
 /** Rows of each group, by the bytes of the bodies in them. */
-function groupSizes(rows: number, bodies: ColumnData | undefined): number[] {
+function groupSizes(rows: number, bodies: readonly ColumnValue[] | undefined): number[] {
   const sizes: number[] = [];
   let [count, bytes] = [0, 0];
   for (let row = 0; row < rows; row++) {
@@ -27,27 +27,55 @@ function groupSizes(rows: number, bodies: ColumnData | undefined): number[] {
   return count > 0 ? [...sizes, count] : sizes;
 }
 
+/** What a file holds of a column. */
+export interface ColumnFacts {
+  readonly nulls: number;
+  /** Of numbers and times, as they were given; undefined of others, and where there is none. */
+  readonly bounds: { readonly min: number; readonly max: number } | undefined;
+}
+
+export interface ParquetFile {
+  readonly bytes: Buffer;
+  readonly columns: readonly ColumnFacts[];
+}
+
+function factsOf(groups: readonly Group[], column: number): ColumnFacts {
+  const chunks = groups.flatMap(({ chunks: all }) => all[column] ?? []);
+  const bounds = joinBounds(chunks.map((chunk) => chunk.bounds));
+  return {
+    nulls: chunks.reduce((sum, { nulls }) => sum + nulls, 0),
+    bounds: bounds?.kind === 'numbers' ? bounds : undefined,
+  };
+}
+
 /**
- * A Parquet file of these columns, as zstd. The same rows give the same bytes. Others on the thread get their turn while it
- * is made: the columns must stay as they are until it answers.
+ * A Parquet file of the rows from `from` up to `to`, as zstd. The same rows give the same bytes. Others on the thread get
+ * their turn while it is made: the rows must stay as they are until it answers.
  *
  * @throws RangeError for a value that its column cannot hold.
  */
-export async function encodeParquet(
+export async function writeParquet(
   columns: readonly Column<never>[],
   data: readonly ColumnData[],
-): Promise<Buffer> {
-  const rows = data[0]?.length ?? 0;
+  from: number,
+  to: number,
+): Promise<ParquetFile> {
   const bodies = data[columns.findIndex(({ type }) => type === 'bytes')];
   const turn = takeTurns();
   const groups: Group[] = [];
-  let from = 0;
-  for (const size of groupSizes(rows, bodies)) {
+  let start = from;
+  for (const size of groupSizes(to - from, bodies && valuesIn(bodies, from, to))) {
     const chunks: Chunk[] = [];
     for (const [i, column] of columns.entries())
-      chunks.push(await encodeChunk(column, data[i] ?? [], from, from + size, turn));
+      chunks.push(await encodeChunk(column, data[i] ?? [], start, start + size, turn));
     groups.push({ rows: size, chunks });
-    from += size;
+    start += size;
   }
-  return layOut(columns, groups);
+  return { bytes: layOut(columns, groups), columns: columns.map((_, i) => factsOf(groups, i)) };
 }
+
+/** A Parquet file of all rows; see `writeParquet`. */
+export const encodeParquet = async (
+  columns: readonly Column<never>[],
+  data: readonly ColumnData[],
+): Promise<Buffer> => (await writeParquet(columns, data, 0, rowsIn(data[0] ?? []))).bytes;

@@ -14,7 +14,7 @@ import type { FilePlan, SealPlan } from './batch.ts';
 import { statsOf } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { inParallel } from './parallel.ts';
-import { encodeParquet } from './parquet-writer.ts';
+import { writeParquet } from './parquet-writer.ts';
 import { entriesOf, filesOf, operationOf, removesOf } from './maintain/plan.ts';
 import type { RewritePlan } from './maintain/plan.ts';
 import { columnsOf } from './schema.ts';
@@ -62,10 +62,7 @@ async function writeSegment(
 ): Promise<Segment> {
   const { table, n, day, from, to } = plan;
   const columns = columnsOf(table);
-  const data = plan.columns.map((values) =>
-    from === 0 && to === values.length ? values : values.slice(from, to),
-  );
-  const bytes = await encodeParquet(columns, data);
+  const { bytes, columns: facts } = await writeParquet(columns, plan.columns, from, to);
   const sha256 = sha256Hex(bytes);
   const path = `day=${day}/${segmentName(writer, seal, n, sha256)}`;
   await files.replace(`${table}/${path}`, bytes);
@@ -79,7 +76,7 @@ async function writeSegment(
       size,
       modificationTime: time,
       dataChange,
-      stats: statsOf(columns, data),
+      stats: statsOf(columns, to - from, facts),
     },
   };
 }

@@ -3,6 +3,8 @@ import { addToBloom, emptyBloom } from '../look-up/bloom.ts';
 import type { BloomBlocks } from '../look-up/bloom.ts';
 import { joinBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
+import { valuesIn } from './column-data.ts';
+import type { ColumnData } from './column-data.ts';
 import { numberChunk } from './numbers.ts';
 import { pack } from './pack.ts';
 import type { RawChunk, RawDictionary, RawPage } from './page.ts';
@@ -45,26 +47,27 @@ interface Source {
   readonly isPacked: boolean;
 }
 
-function sourceOf(column: Column<never>, values: readonly ColumnValue[], from: number, to: number): Source {
-  const rows = to - from;
-  const isSmall = rows < SMALL_ROWS;
+function sourceOf(column: Column<never>, data: ColumnData, from: number, to: number): Source {
+  const isSmall = to - from < SMALL_ROWS;
+  const values = (): readonly ColumnValue[] => valuesIn(data, from, to);
   switch (column.type) {
     case 'int':
     case 'long':
     case 'timestamp':
-      return { raw: numberChunk(column, values, from, to), bloom: undefined, isPacked: !isSmall };
+      return { raw: numberChunk(column, values()), bloom: undefined, isPacked: !isSmall };
     case 'bytes':
-      return { raw: textChunk(column, values, from, to, false), bloom: undefined, isPacked: true };
+      return { raw: textChunk(column, values()), bloom: undefined, isPacked: true };
     case 'string': {
       if (column.isKey === true) {
-        const bloom = emptyBloom(rows);
+        const bloom = emptyBloom(to - from);
         const onValue = (bytes: Uint8Array, start: number, end: number): void =>
           addToBloom(bloom, bytes, start, end);
-        return { raw: textChunk(column, values, from, to, !isSmall, onValue), bloom, isPacked: true };
+        return { raw: textChunk(column, values(), onValue), bloom, isPacked: true };
       }
-      const words = column.values === 'repeats' ? wordChunk(column, values, from, to, !isSmall) : undefined;
-      if (words !== undefined) return { raw: words, bloom: undefined, isPacked: !isSmall };
-      return { raw: textChunk(column, values, from, to, !isSmall), bloom: undefined, isPacked: true };
+      const words = column.values === 'repeats' ? wordChunk(column, data, from, to, !isSmall) : undefined;
+      return words === undefined
+        ? { raw: textChunk(column, values()), bloom: undefined, isPacked: true }
+        : { raw: words, bloom: undefined, isPacked: !isSmall };
     }
   }
 }
@@ -87,12 +90,12 @@ const packedDictionary = ({ entries, values }: RawDictionary, isPacked: boolean)
 /** Encodes the rows of a group of one column, page by page. */
 export async function encodeChunk(
   column: Column<never>,
-  values: readonly ColumnValue[],
+  data: ColumnData,
   from: number,
   to: number,
   turn: Turn,
 ): Promise<Chunk> {
-  const { raw, bloom, isPacked } = sourceOf(column, values, from, to);
+  const { raw, bloom, isPacked } = sourceOf(column, data, from, to);
   const dictionary = raw.dictionary && packedDictionary(raw.dictionary, isPacked);
   const pages: PackedPage[] = [];
   for (let next = raw.pages.next(); next.done !== true; next = raw.pages.next()) {

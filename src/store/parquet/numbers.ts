@@ -62,40 +62,36 @@ function checked(column: Column<never>, min: number, max: number, isWhole: boole
   );
 }
 
-function* pagesOf(
-  column: Column<never>,
-  values: readonly ColumnValue[],
-  from: number,
-  to: number,
-): Generator<RawPage, void> {
-  for (let start = from; start < to; start += PAGE_ROWS) {
-    const stop = Math.min(to, start + PAGE_ROWS);
-    const { levels, nulls } = levelsOf(column, values, start, stop);
-    const numbers = new Float64Array(stop - start - nulls);
-    let [count, min, max, isWhole] = [0, Infinity, -Infinity, true];
-    for (let row = start; row < stop; row++) {
-      const value = values[row] as number | undefined;
-      if (value === undefined) continue;
-      numbers[count++] = value;
-      if (value < min) min = value;
-      if (value > max) max = value;
-      if (Math.floor(value) !== value) isWhole = false;
-    }
-    if (count > 0) checked(column, min, max, isWhole);
-    yield {
-      rows: stop - start,
-      nulls,
-      levels,
-      ...encode(column.type, numbers, min, max),
-      bounds: count === 0 ? undefined : { kind: 'numbers', min, max },
-    };
+function pageOf(column: Column<never>, values: readonly ColumnValue[], from: number, to: number): RawPage {
+  const rows = to - from;
+  const numbers = new Float64Array(rows);
+  let [count, min, max, isWhole] = [0, Infinity, -Infinity, true];
+  for (let row = from; row < to; row++) {
+    const value = values[row] as number | undefined;
+    if (value === undefined) continue;
+    numbers[count++] = value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (Math.floor(value) !== value) isWhole = false;
   }
+  if (count > 0) checked(column, min, max, isWhole);
+  return {
+    rows,
+    nulls: rows - count,
+    levels: levelsOf(column, rows, rows - count, (row) => values[from + row] !== undefined),
+    ...encode(column.type, numbers.subarray(0, count), min, max),
+    bounds: count === 0 ? undefined : { kind: 'numbers', min, max },
+  };
+}
+
+function* pagesOf(column: Column<never>, values: readonly ColumnValue[]): Generator<RawPage, void> {
+  for (let from = 0; from < values.length; from += PAGE_ROWS)
+    yield pageOf(column, values, from, Math.min(values.length, from + PAGE_ROWS));
 }
 
 /** Numbers and times of one row group. */
-export const numberChunk = (
-  column: Column<never>,
-  values: readonly ColumnValue[],
-  from: number,
-  to: number,
-): RawChunk => ({ dictionary: undefined, bounds: undefined, pages: pagesOf(column, values, from, to) });
+export const numberChunk = (column: Column<never>, values: readonly ColumnValue[]): RawChunk => ({
+  dictionary: undefined,
+  bounds: undefined,
+  pages: pagesOf(column, values),
+});

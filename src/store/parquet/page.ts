@@ -1,6 +1,7 @@
-import type { Column, ColumnValue } from '../../domain/tables.ts';
+import type { Column } from '../../domain/tables.ts';
 import type { Bounds } from './bounds.ts';
 import { hybridBound, writeHybrid } from './hybrid.ts';
+import { varint } from './thrift.ts';
 
 /** A page ends at so many bytes of values, and the value that reaches them: what a reader holds of a column at once. */
 export const PAGE_BYTES = 1024 * 1024;
@@ -44,21 +45,26 @@ export interface RawChunk {
 
 const none = new Uint8Array();
 
-/** Which of the rows have a value, as definition levels. @throws RangeError when one lacks it that must have it. */
+/**
+ * Which rows of a page have a value, as definition levels.
+ *
+ * @param isPresent asked of each row, from 0 on, where some have a value and some have not.
+ * @throws RangeError when a row lacks a value that must have one.
+ */
 export function levelsOf(
   { name, isNullable }: Column<never>,
-  values: readonly ColumnValue[],
-  from: number,
-  to: number,
-): { readonly levels: Uint8Array; readonly nulls: number } {
-  let nulls = 0;
-  for (let row = from; row < to; row++) if (values[row] === undefined) nulls++;
+  rows: number,
+  nulls: number,
+  isPresent: (row: number) => boolean,
+): Uint8Array {
   if (!isNullable) {
-    if (nulls > 0) throw new RangeError(`column ${name}: ${nulls} of ${to - from} rows have no value`);
-    return { levels: none, nulls };
+    if (nulls > 0) throw new RangeError(`column ${name}: ${nulls} of ${rows} rows have no value`);
+    return none;
   }
-  const present = new Uint32Array(to - from);
-  for (let row = from; row < to; row++) if (values[row] !== undefined) present[row - from] = 1;
-  const levels = new Uint8Array(hybridBound(present.length, 1));
-  return { levels: levels.subarray(0, writeHybrid(present, 0, present.length, 1, levels, 0)), nulls };
+  // All or none: one run.
+  if (nulls === 0 || nulls === rows) return Uint8Array.from([...varint(rows * 2), nulls === 0 ? 1 : 0]);
+  const present = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) present[row] = isPresent(row) ? 1 : 0;
+  const levels = new Uint8Array(hybridBound(rows, 1));
+  return levels.subarray(0, writeHybrid(present, 0, rows, 1, levels, 0));
 }

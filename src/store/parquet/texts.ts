@@ -1,5 +1,4 @@
 import type { Column, ColumnValue } from '../../domain/tables.ts';
-import { textRange } from './bounds.ts';
 import { ENCODING, levelsOf, PAGE_BYTES, PAGE_ROWS } from './page.ts';
 import type { RawChunk, RawPage } from './page.ts';
 
@@ -46,60 +45,65 @@ export function writeValue(value: string | Uint8Array, out: Buffer, at: number):
 /** Is told of each value, where it stands in a page. */
 export type OnValue = (bytes: Uint8Array, from: number, to: number) => void;
 
-function* pagesOf(
+/** The page that begins at a row: it ends before `to`, before a value that has no room, or behind one that fills it. */
+function pageFrom(
   column: Column<never>,
   values: readonly ColumnValue[],
   from: number,
   to: number,
-  isBounded: boolean,
+  onValue: OnValue | undefined,
+): RawPage {
+  let out = room;
+  let [row, at, nulls] = [from, 0, 0];
+  for (; row < to && at < PAGE_BYTES; row++) {
+    const value = values[row] as string | Uint8Array | undefined;
+    if (value === undefined) {
+      nulls++;
+      continue;
+    }
+    const bound = boundOf(value);
+    if (at + bound > out.length) {
+      if (at > 0) break;
+      out = Buffer.allocUnsafeSlow(bound);
+    }
+    const begin = at + LENGTH_BYTES;
+    at = writeValue(value, out, at);
+    onValue?.(out, begin, at);
+  }
+  return {
+    rows: row - from,
+    nulls,
+    encoding: ENCODING.plain,
+    levels: levelsOf(column, row - from, nulls, (n) => values[from + n] !== undefined),
+    values: out.subarray(0, at),
+    bounds: undefined,
+  };
+}
+
+function* pagesOf(
+  column: Column<never>,
+  values: readonly ColumnValue[],
   onValue: OnValue | undefined,
 ): Generator<RawPage, void> {
-  for (let start = from; start < to;) {
-    let out = room;
-    let [row, at] = [start, 0];
-    const range = isBounded ? textRange() : undefined;
-    const last = Math.min(to, start + PAGE_ROWS);
-    for (; row < last && at < PAGE_BYTES; row++) {
-      const value = values[row] as string | Uint8Array | undefined;
-      if (value === undefined) continue;
-      const bound = boundOf(value);
-      if (at + bound > out.length) {
-        if (at > 0) break;
-        out = Buffer.allocUnsafeSlow(bound);
-      }
-      const begin = at + LENGTH_BYTES;
-      at = writeValue(value, out, at);
-      range?.add(out, begin, at);
-      onValue?.(out, begin, at);
-    }
-    const { levels, nulls } = levelsOf(column, values, start, row);
-    yield {
-      rows: row - start,
-      nulls,
-      encoding: ENCODING.plain,
-      levels,
-      values: out.subarray(0, at),
-      bounds: range?.bounds(),
-    };
-    start = row;
+  for (let from = 0; from < values.length;) {
+    const page = pageFrom(column, values, from, Math.min(values.length, from + PAGE_ROWS), onValue);
+    yield page;
+    from += page.rows;
   }
 }
 
 /**
- * Texts or bytes of one row group, one after the other.
+ * Texts or bytes of one row group, one after the other. Nobody is told the least and the greatest: of ids and digests there
+ * are some of every sort in every group.
  *
- * @param isBounded whether the least and the greatest are wanted.
  * @param onValue sees the bytes of each value.
  */
 export const textChunk = (
   column: Column<never>,
   values: readonly ColumnValue[],
-  from: number,
-  to: number,
-  isBounded: boolean,
   onValue?: OnValue,
 ): RawChunk => ({
   dictionary: undefined,
   bounds: undefined,
-  pages: pagesOf(column, values, from, to, isBounded, onValue),
+  pages: pagesOf(column, values, onValue),
 });

@@ -1,6 +1,8 @@
-import type { Column, ColumnValue } from '../../domain/tables.ts';
+import type { Column } from '../../domain/tables.ts';
 import { textRange } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
+import { isWordData } from './column-data.ts';
+import type { ColumnData } from './column-data.ts';
 import { hybridBound, writeHybrid } from './hybrid.ts';
 import { ENCODING, levelsOf, PAGE_ROWS } from './page.ts';
 import type { RawChunk, RawDictionary, RawPage } from './page.ts';
@@ -8,35 +10,59 @@ import { writeValue } from './texts.ts';
 
 /** A dictionary that has more than this share of the values in it is no gain. */
 const MOST_DISTINCT = 0.7;
-/** Fewer rows than these say nothing of that yet. */
-const LEAST_ROWS = 1024;
+/** Fewer values than these say nothing of that yet. */
+const LEAST_VALUES = 1024;
 
 interface Words {
+  /** One a row: 0 where it has none, n for the nth word. */
   readonly ids: Uint32Array;
-  /** Each distinct word, in the order it was first met. */
+  /** Each distinct word of these rows, in the order it was first met. */
   readonly words: readonly string[];
 }
 
-/** Undefined when too many words differ. Words of neighbours are often the same: that is looked at first. */
-function wordsOf(values: readonly ColumnValue[], from: number, to: number): Words | undefined {
+/** Answers words of some rows as ids, however they were kept; undefined when too many of them differ. */
+function wordsOf(data: ColumnData, from: number, to: number): Words | undefined {
   const ids = new Uint32Array(to - from);
-  const known = new Map<string, number>();
-  let [count, last, lastId] = [0, undefined as string | undefined, 0];
+  const words: string[] = [];
+  const idOf = isWordData(data) ? wordRenumbering(data.words, data.ids, words) : wordNumbering(data, words);
+  let count = 0;
   for (let row = from; row < to; row++) {
-    const word = values[row] as string | undefined;
-    if (word === undefined) continue;
-    if (word !== last) {
-      const id = known.get(word);
-      if (id === undefined) {
-        lastId = known.size;
-        known.set(word, lastId);
-      } else lastId = id;
-      last = word;
-    }
-    ids[count++] = lastId;
-    if (count === LEAST_ROWS && known.size > count * MOST_DISTINCT) return undefined;
+    const id = idOf(row);
+    ids[row - from] = id;
+    if (id !== 0) count++;
+    if (count === LEAST_VALUES && words.length > count * MOST_DISTINCT) return undefined;
   }
-  return { ids: ids.subarray(0, count), words: [...known.keys()] };
+  return { ids, words };
+}
+
+/** Words that are numbered already get numbers in the order of these rows. */
+function wordRenumbering(
+  known: readonly string[],
+  ids: readonly number[],
+  words: string[],
+): (row: number) => number {
+  const fresh = new Uint32Array(known.length + 1);
+  return (row) => {
+    const id = ids[row] ?? 0;
+    const old = fresh[id] ?? 0;
+    if (old !== 0 || id === 0) return old;
+    return (fresh[id] = words.push(known[id - 1] ?? ''));
+  };
+}
+
+/** Words of neighbours are often the same: that is looked at first. */
+function wordNumbering(data: readonly unknown[], words: string[]): (row: number) => number {
+  const known = new Map<string, number>();
+  let [last, lastId] = [undefined as string | undefined, 0];
+  return (row) => {
+    const word = data[row] as string | undefined;
+    if (word === undefined) return 0;
+    if (word === last) return lastId;
+    last = word;
+    lastId = known.get(word) ?? 0;
+    if (lastId === 0) known.set(word, (lastId = words.push(word)));
+    return lastId;
+  };
 }
 
 function dictionaryOf(
@@ -54,34 +80,29 @@ function dictionaryOf(
   return { dictionary: { entries: words.length, values: out.subarray(0, at) }, bounds: range?.bounds() };
 }
 
-function* pagesOf(
-  column: Column<never>,
-  values: readonly ColumnValue[],
-  from: number,
-  to: number,
-  { ids, words }: Words,
-): Generator<RawPage | undefined, void> {
-  const width = 32 - Math.clz32(Math.max(0, words.length - 1));
-  let at = 0;
+function pageOf(column: Column<never>, ids: Uint32Array, width: number): RawPage {
+  const rows = ids.length;
+  const present = new Uint32Array(rows);
+  let count = 0;
+  for (const id of ids) if (id !== 0) present[count++] = id - 1;
+  const out = Buffer.allocUnsafe(1 + hybridBound(count, width));
+  out[0] = width;
+  return {
+    rows,
+    nulls: rows - count,
+    encoding: ENCODING.rleDictionary,
+    levels: levelsOf(column, rows, rows - count, (row) => ids[row] !== 0),
+    values: out.subarray(0, writeHybrid(present, 0, count, width, out, 1)),
+    bounds: undefined,
+  };
+}
+
+function* pagesOf(column: Column<never>, { ids, words }: Words): Generator<RawPage | undefined, void> {
+  const width = 32 - Math.clz32(words.length - 1);
   // To have met all words took its time.
   yield undefined;
-  for (let start = from; start < to; start += PAGE_ROWS) {
-    const stop = Math.min(to, start + PAGE_ROWS);
-    const { levels, nulls } = levelsOf(column, values, start, stop);
-    const count = stop - start - nulls;
-    const out = Buffer.allocUnsafe(1 + hybridBound(count, width));
-    out[0] = width;
-    const end = writeHybrid(ids, at, at + count, width, out, 1);
-    at += count;
-    yield {
-      rows: stop - start,
-      nulls,
-      encoding: ENCODING.rleDictionary,
-      levels,
-      values: out.subarray(0, end),
-      bounds: undefined,
-    };
-  }
+  for (let from = 0; from < ids.length; from += PAGE_ROWS)
+    yield pageOf(column, ids.subarray(from, from + PAGE_ROWS), width);
 }
 
 /**
@@ -92,12 +113,12 @@ function* pagesOf(
  */
 export function wordChunk(
   column: Column<never>,
-  values: readonly ColumnValue[],
+  data: ColumnData,
   from: number,
   to: number,
   isBounded: boolean,
 ): RawChunk | undefined {
-  const words = wordsOf(values, from, to);
+  const words = wordsOf(data, from, to);
   if (words === undefined || words.words.length === 0) return undefined;
-  return { ...dictionaryOf(words.words, isBounded), pages: pagesOf(column, values, from, to, words) };
+  return { ...dictionaryOf(words.words, isBounded), pages: pagesOf(column, words) };
 }
