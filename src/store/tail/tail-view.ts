@@ -86,7 +86,7 @@ export function createTailView({ isSealed, more, anew, missed }: TailViewOptions
         return;
       }
       writer.n = n;
-      const open = writer.parts.at(-1);
+      const open = writer.parts.find(({ seal }) => seal === undefined);
       if (open === undefined) return;
       if (message.kind === 'more') {
         addTo(open, message.rows);

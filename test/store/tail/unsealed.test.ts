@@ -12,6 +12,7 @@ import type { Queries } from '../../../src/store/queries.ts';
 import { createEvidenceReader } from '../../../src/store/reader.ts';
 import { createRollup } from '../../../src/store/rollups/rollup.ts';
 import type { Rollup } from '../../../src/store/rollups/rollup.ts';
+import { signerFromSeed } from '../../../src/proof/note.ts';
 import { sealedState } from '../../../src/store/sealed-state.ts';
 import type { TailMessage } from '../../../src/store/tail/messages.ts';
 import { createTail } from '../../../src/store/tail/tail.ts';
@@ -147,6 +148,80 @@ test('what is taken in shows at once, told from what is sealed, and is not doubl
   expect(rollup.unsealed.hasFinding(listed?.id ?? '')).toBe(false);
   expect(await rollup.sealed.findings({ ...everything, limit: 1, offset: 0 })).toEqual([listed]);
   await lake.close();
+});
+
+test('what another writer sealed first is not counted twice: what waited is dropped, and taken in again', async () => {
+  const path = await temporaryFolder();
+  const one = await service(path);
+  const total = nothing();
+  await one.rollup.ready();
+  const first = sequence + 1;
+  for (let n = 0; n < 12; n++) takeIn(one, total);
+  one.tail.flush();
+  expect(await counted(one.rollup)).toEqual(total);
+  const other = await openLake({
+    path,
+    origin: LAKE_ORIGIN,
+    writer: 'other',
+    signer: signerFromSeed(`${LAKE_ORIGIN}/other`, Buffer.alloc(32, 9)),
+    clock: ticking(),
+  });
+  sequence = first - 1;
+  const again = nothing();
+  for (let n = 0; n < 12; n++) takeIn({ lake: other }, again);
+  await other.seal();
+  await expect(one.lake.seal()).rejects.toMatchObject({ code: 'STREAM_TAKEN' });
+  await one.rollup.refresh();
+  expect(again).toEqual(total);
+  expect(await counted(one.rollup)).toEqual(total);
+  expect(one.rollup.unsealed.counts()).toEqual(nothing());
+  expect(one.observed.size).toBe(total.observations);
+  await one.lake.durableSequence(aCapture({ sequence }).stream);
+  takeIn(one, total);
+  one.tail.flush();
+  expect(await counted(one.rollup)).toEqual(total);
+  await Promise.all([one.lake.close(), other.close()]);
+});
+
+test('what waited and is gone is gone from the posture too', async () => {
+  const one = await service(await temporaryFolder());
+  await one.rollup.ready();
+  const { watch } = one.tail;
+  watch.observation(anObservation({ id: 'obs-lost' }));
+  watch.finding(aFinding({ id: 'fnd-lost' }));
+  one.tail.flush();
+  expect([...one.observed]).toEqual(['obs-lost']);
+  const before = one.rollup.version();
+  watch.dropped();
+  expect([...one.observed]).toEqual([]);
+  expect(await one.rollup.evidence.findings({ ...everything, limit: 9, offset: 0 })).toEqual([]);
+  expect(one.rollup.version()).not.toBe(before);
+  await one.lake.close();
+});
+
+test('a writer that does not say what it sealed does not count until it does', async () => {
+  const kept: TailMessage[] = [];
+  let isSilent = false;
+  const one = await service(await temporaryFolder(), (take) => (message) => {
+    if (isSilent) kept.push(message);
+    else take(message);
+  });
+  const total = nothing();
+  await one.rollup.ready();
+  for (let n = 0; n < 4; n++) takeIn(one, total);
+  one.tail.flush();
+  isSilent = true;
+  await one.lake.seal();
+  const { captures } = total;
+  takeIn(one, total);
+  // Waits for the word of the writer, which does not come; then its tail counts for nothing.
+  await one.rollup.refresh();
+  expect((await counted(one.rollup)).captures).toBe(captures);
+  isSilent = false;
+  one.tail.sayAll();
+  expect(await counted(one.rollup)).toEqual(total);
+  expect(kept.length).toBeGreaterThan(0);
+  await one.lake.close();
 });
 
 const step = fc.constantFrom('take', 'take', 'take', 'seal', 'refresh', 'hello', 'turn');
