@@ -1,7 +1,53 @@
+import { parseEntry } from './entries.ts';
+import type { SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import { HASH_BYTES, perfectRoot } from './merkle.ts';
 import { decodeBundle, entriesPath, widthIn } from './tiles.ts';
 import { TILE_WIDTH } from './tree.ts';
 import type { LakeFiles } from './verify-port.ts';
+import type { CleanRange } from './verify-range.ts';
 import { isCapture } from './verify-seal-entries.ts';
+
+/** The full tiles of a stretch by their roots, and the leaves that those cut by its ends have of it. */
+export function tilesOf(
+  hashes: Buffer,
+  from: number,
+  leaves: number,
+): Pick<CleanRange, 'edges' | 'tileRoots'> {
+  const first = (TILE_WIDTH - (from % TILE_WIDTH)) % TILE_WIDTH;
+  const tiles = Math.max(0, Math.floor((leaves - first) / TILE_WIDTH));
+  const tileRoots = Buffer.alloc(tiles * HASH_BYTES);
+  for (let i = 0; i < tiles; i++)
+    perfectRoot(hashes, first + i * TILE_WIDTH, TILE_WIDTH).copy(tileRoots, i * HASH_BYTES);
+  const [end, behind] = [first * HASH_BYTES, (first + tiles * TILE_WIDTH) * HASH_BYTES];
+  const cut = tiles === 0 ? [hashes] : [hashes.subarray(0, end), hashes.subarray(behind)];
+  // A copy of its own: what goes to another thread takes the memory around it along.
+  const edges = new Uint8Array(Buffer.concat(cut));
+  return { edges, tileRoots };
+}
+
+/** The parts of the seal that the entries end with; undefined when they end none, or more than one. */
+export function partsOf(
+  others: readonly string[],
+): { readonly parts: SealPart[]; readonly segments: SegmentFacts[] } | undefined {
+  const [parts, segments]: [SealPart[], SegmentFacts[]] = [[], []];
+  for (const [i, text] of others.entries()) {
+    const entry = parseEntry(text);
+    if (entry === undefined) return undefined;
+    if (entry.kind === 'segment') segments.push(entry.segment);
+    if (entry.kind === 'seal') parts.push(entry.part);
+    const isEnd = entry.kind === 'seal' && entry.part.part === entry.part.parts;
+    if (isEnd !== (i === others.length - 1)) return undefined;
+  }
+  return parts.length === 0 ? undefined : { parts, segments };
+}
+
+/** Streams of a seal that number without gaps, by its own word. */
+export const gaplessOf = (parts: readonly SealPart[]): Set<string> =>
+  new Set(
+    parts.flatMap(({ streams }) =>
+      streams.filter((facts: StreamFacts) => facts.contiguous === true).map(({ stream }) => stream),
+    ),
+  );
 
 /** The entries of leaves [from, to) behind the captures that they start with; undefined when a bundle is missing or damaged. */
 export async function readOthers(

@@ -9,6 +9,8 @@ import type { CommitIndex, SealName } from './verify-commits.ts';
 import type { LogPlace } from './verify-head.ts';
 import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
 import { dayOf, isSound } from './verify-rewrite.ts';
+import { createScratch } from './scratch.ts';
+import { createLoggedEntries } from './verify-rewritten-quick.ts';
 import { checkRewrittenCaptures, compareRows, createEntryAt, readSegment } from './verify-rewritten.ts';
 
 /** Data that is gone by order, which is no fault. */
@@ -85,7 +87,9 @@ export function createMaintenanceCheck(
   const inPlace = new Set<string>();
   const sums = { segments: 0, rows: 0, bytes: 0 };
   const compacted = { files: 0, into: 0 };
+  const scratch = createScratch(files);
   const entryAt = createEntryAt(files, folder, size);
+  const logged = createLoggedEntries(files, folder, size);
 
   const remover = (path: string): SealName | undefined => {
     const slash = path.indexOf('/');
@@ -142,7 +146,7 @@ export function createMaintenanceCheck(
   ): Promise<void> => {
     const path = `${rewrite.table}/${into?.path ?? ''}`;
     if (into !== undefined && isRetired(path)) return;
-    const bytes = into === undefined ? undefined : await readSegment(files, parquet, into, faults);
+    const bytes = into === undefined ? undefined : await readSegment(scratch, parquet, into, faults);
     if (into !== undefined) {
       sums.segments++;
       sums.rows += into.rows;
@@ -155,7 +159,17 @@ export function createMaintenanceCheck(
       const first = isSeen
         ? { ...found, add: (leaf: number) => !lacking.has(leaf) || found.add(leaf) }
         : found;
-      await checkRewrittenCaptures(path, bytes, parquet, entryAt, { emptied, cut }, first, covered, faults);
+      await checkRewrittenCaptures(
+        path,
+        bytes,
+        parquet,
+        entryAt,
+        logged,
+        { emptied, cut },
+        first,
+        covered,
+        faults,
+      );
     }
   };
 
@@ -244,7 +258,7 @@ export function createMaintenanceCheck(
         }
       }
       for (const [path, segment] of gone) {
-        const bytes = await files.read(path);
+        const bytes = await scratch.read('segment', path);
         if (bytes !== undefined && hash('sha256', bytes, 'hex') !== segment.sha256)
           faults.add('segment', path, 'the file was changed since it was taken out of its table');
       }

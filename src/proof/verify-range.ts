@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
-import type { StreamFacts, SealPart, SegmentFacts } from './entries.ts';
-import { parseEntry } from './entries.ts';
+import type { SegmentFacts } from './entries.ts';
 import { createBundleWriter } from './entry-bytes.ts';
-import { HASH_BYTES, perfectRoot } from './merkle.ts';
+import { HASH_BYTES } from './merkle.ts';
 import type { PayloadTally } from './payload-check.ts';
-import { readOthers, stretchOf } from './range-bundles.ts';
+import { gaplessOf, partsOf, readOthers, stretchOf, tilesOf } from './range-bundles.ts';
 import { createScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
 import { createStreamCounter } from './stream-count.ts';
 import type { StreamCount } from './stream-count.ts';
 import { entriesPath, tilePath, widthIn } from './tiles.ts';
 import { TILE_WIDTH } from './tree.ts';
+import { createLogLook } from './verify-log-range.ts';
 import type { CaptureWalk, LakeFiles, ParquetReader } from './verify-port.ts';
 
 /**
@@ -27,6 +27,8 @@ export interface RangeJob {
   readonly to: number;
   /** Leaves of the whole log. */
   readonly size: number;
+  /** Files of the seal that stand in no table any more, with their table. */
+  readonly retired: readonly string[];
 }
 
 /** A stretch that is one seal, in which everything fits. */
@@ -47,6 +49,8 @@ export interface CleanRange {
   readonly bytes: number;
   /** Encrypted bodies in it. */
   readonly payloads: PayloadTally;
+  /** True when the rows of its captures stand elsewhere, and no file was looked at. */
+  readonly isLogOnly: boolean;
 }
 
 /** Looks at a stretch, here or in another thread; undefined unless all of it fits. */
@@ -58,43 +62,6 @@ export interface RangeCheck {
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
-
-/** The full tiles of a stretch by their roots, and the leaves that those cut by its ends have of it. */
-function tilesOf(hashes: Buffer, from: number, leaves: number): Pick<CleanRange, 'edges' | 'tileRoots'> {
-  const first = (TILE_WIDTH - (from % TILE_WIDTH)) % TILE_WIDTH;
-  const tiles = Math.max(0, Math.floor((leaves - first) / TILE_WIDTH));
-  const tileRoots = Buffer.alloc(tiles * HASH_BYTES);
-  for (let i = 0; i < tiles; i++)
-    perfectRoot(hashes, first + i * TILE_WIDTH, TILE_WIDTH).copy(tileRoots, i * HASH_BYTES);
-  const [end, behind] = [first * HASH_BYTES, (first + tiles * TILE_WIDTH) * HASH_BYTES];
-  const cut = tiles === 0 ? [hashes] : [hashes.subarray(0, end), hashes.subarray(behind)];
-  // A copy of its own: what goes to another thread takes the memory around it along.
-  const edges = new Uint8Array(Buffer.concat(cut));
-  return { edges, tileRoots };
-}
-
-/** The parts of the seal that the entries end with; undefined when they end none, or more than one. */
-function partsOf(
-  others: readonly string[],
-): { readonly parts: SealPart[]; readonly segments: SegmentFacts[] } | undefined {
-  const [parts, segments]: [SealPart[], SegmentFacts[]] = [[], []];
-  for (const [i, text] of others.entries()) {
-    const entry = parseEntry(text);
-    if (entry === undefined) return undefined;
-    if (entry.kind === 'segment') segments.push(entry.segment);
-    if (entry.kind === 'seal') parts.push(entry.part);
-    const isEnd = entry.kind === 'seal' && entry.part.part === entry.part.parts;
-    if (isEnd !== (i === others.length - 1)) return undefined;
-  }
-  return parts.length === 0 ? undefined : { parts, segments };
-}
-
-const gapless = (parts: readonly SealPart[]): Set<string> =>
-  new Set(
-    parts.flatMap(({ streams }) =>
-      streams.filter((facts: StreamFacts) => facts.contiguous === true).map(({ stream }) => stream),
-    ),
-  );
 
 /** Files of rows, side by side: the rows of a seal's days in the order of their leaves. */
 interface Rows {
@@ -162,9 +129,11 @@ export function createRangeLook(
 ): (job: RangeJob) => Promise<CleanRange | undefined> {
   const scratch = createScratch(files);
   const writer = createBundleWriter(parquet.payload?.keys);
+  const lookAtLog = createLogLook(files);
   let room = Buffer.alloc(0);
 
   return async (job) => {
+    if (job.retired.length > 0) return lookAtLog(job);
     const { folder, from, to, size } = job;
     writer.takeTally();
     const others = parquet.walk === undefined ? undefined : await readOthers(files, job);
@@ -174,7 +143,7 @@ export function createRangeLook(
     if (opened === undefined) return undefined;
     const captures = to - from - others.length;
     const rows = rowsOf(opened.walks);
-    const streams = createStreamCounter(gapless(ended.parts));
+    const streams = createStreamCounter(gaplessOf(ended.parts));
     const needed = (to - from) * HASH_BYTES;
     if (room.length < needed) room = Buffer.alloc(needed);
     const hashes = room.subarray(0, needed);
@@ -231,6 +200,7 @@ export function createRangeLook(
       rows: opened.rows,
       bytes: opened.bytes,
       payloads: writer.takeTally(),
+      isLogOnly: false,
     };
   };
 }

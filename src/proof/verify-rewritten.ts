@@ -8,9 +8,12 @@ import { FIXED_COLUMNS } from './maintenance.ts';
 import type { RewriteFacts, Span } from './maintenance.ts';
 import { addDigest, damagedBody, digestOfBody } from './payload-check.ts';
 import type { BodyDigest } from './payload-check.ts';
+import type { Scratch } from './scratch.ts';
 import { decodeBundle, entriesPath, widthIn } from './tiles.ts';
 import { TILE_WIDTH } from './tree.ts';
 import type { CaptureRow, FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+import { leavesAsLogged } from './verify-rewritten-quick.ts';
+import type { LoggedEntries } from './verify-rewritten-quick.ts';
 
 /** The entry of any leaf of a log, as its bundles have it. */
 export type EntryAt = (leaf: number) => Promise<Buffer | undefined>;
@@ -64,6 +67,7 @@ function doubtOfBody(row: CaptureRow, digest: BodyDigest, { emptied, cut }: Eras
 /**
  * The rows of a captures file that stands for others: each must be the log's entry at its leaf, in growing order.
  *
+ * @param logged the same entries for the quick way, which is gone where no order covers anything.
  * @param found leaves that have a row; each may have one.
  * @param covered leaves that this very rewrite says it took bodies of.
  */
@@ -72,11 +76,18 @@ export async function checkRewrittenCaptures(
   bytes: Uint8Array,
   parquet: ParquetReader,
   entryAt: EntryAt,
+  logged: LoggedEntries,
   erased: Erased,
   found: LeafSet,
   covered: LeafSet,
   faults: FaultList,
 ): Promise<void> {
+  const leaves = covered.size > 0 ? undefined : await leavesAsLogged(bytes, parquet, logged);
+  if (leaves !== undefined) {
+    for (const [row, leaf] of leaves.entries())
+      if (!found.add(leaf)) faults.add('row', `${path} row ${row + 1}`, `a second row for leaf ${leaf}`);
+    return;
+  }
   let [number, before, met] = [0, -1, 0];
   for await (const rows of parquet.captures(bytes)) {
     for (const row of rows) {
@@ -150,15 +161,15 @@ export async function compareRows(
   return true;
 }
 
-/** A file and its entry in the log. Answers the bytes when they are what the log has. */
+/** A file and its entry in the log. Answers the bytes, until the next file is read, when they are what the log has. */
 export async function readSegment(
-  files: LakeFiles,
+  scratch: Scratch,
   parquet: ParquetReader,
   { table, path, sha256, rows, size }: SegmentFacts,
   faults: FaultList,
 ): Promise<Uint8Array | undefined> {
   const place = `${table}/${path}`;
-  const bytes = await files.read(place);
+  const bytes = await scratch.read('segment', place);
   if (bytes === undefined) {
     faults.add('segment', place, `the file is missing; the log has it with ${rows} rows`);
     return undefined;

@@ -108,7 +108,7 @@ export function createSealCheck(
       );
     }
     sums.commits += 1 + (await checkDerivedCommits(files, log, indexes, seal, number, commit?.facts, faults));
-    if (looked.kind === 'clean') {
+    if (looked.kind === 'clean' && !looked.range.isLogOnly) {
       // Files that stand for others are counted where they are compared.
       if (entries.rewrites.length === 0) {
         sums.bytes += looked.range.bytes;
@@ -116,7 +116,7 @@ export function createSealCheck(
         sums.segments += seal.segments.length;
       }
     } else {
-      await checkRows(seal, looked.captures);
+      await checkRows(seal, looked.kind === 'clean' ? [] : looked.captures);
     }
     await maintenance.takeSeal({
       seal: number,
@@ -129,8 +129,9 @@ export function createSealCheck(
     sums.captures += seal.captures;
   };
 
+  /** @param captures its entries; none when its rows stand elsewhere. */
   const checkRows = async (seal: LoggedSeal, captures: readonly Buffer[]): Promise<void> => {
-    const rows = { from: seal.from, entries: captures, seen: new Uint8Array(captures.length) };
+    const rows = { from: seal.from, entries: captures, seen: new Uint8Array(seal.captures) };
     let [isAllRead, isLacking] = [true, false];
     const standing = new Set(entries.rewrites.map(({ part }) => part.into));
     for (const segment of seal.segments) {

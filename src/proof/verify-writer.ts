@@ -179,16 +179,14 @@ function lookAhead(
   maintenance: MaintenanceCheck,
 ): (i: number) => Promise<CleanRange | undefined> {
   const started: Promise<CleanRange | undefined>[] = [];
-  // Of a seal whose files stand elsewhere by now, the rows are not to be found here.
-  const isRetired = (i: number): boolean => maintenance.retiredOf(i + 1).length > 0;
   const isCut = (from: number, to: number): boolean => [...known.keys()].some((at) => at > from && at < to);
   return (i) => {
     while (started.length < Math.min(sizes.length, i + ranges.width)) {
       const [from, to] = [sizes[started.length - 1] ?? 0, sizes[started.length] ?? 0];
       started.push(
-        isCut(from, to) || isRetired(started.length)
+        isCut(from, to)
           ? Promise.resolve(undefined)
-          : quietly(ranges.check({ ...log, from, to })),
+          : quietly(ranges.check({ ...log, from, to, retired: maintenance.retiredOf(started.length + 1) })),
       );
     }
     const looked = started[i] ?? Promise.resolve(undefined);

@@ -1,4 +1,5 @@
 import type { Random } from '../../../src/lib/random.ts';
+import { sealOfCommit } from '../../../src/proof/commits.ts';
 import { signerFromSeed } from '../../../src/proof/note.ts';
 import { fillLake, openMemoryLake, signer } from '../../store/lakes.ts';
 import { createMemory } from '../../store/memory.ts';
@@ -47,6 +48,26 @@ const naming = new Set([
   'an entry rewritten with its tile',
 ]);
 
+/** In what order writers came to a table, nobody signs: only those of one writer stand in an order. */
+const commitsSwapped: Bend = ({ newest }, random) => {
+  const bent = newest.copy();
+  const table = random.pick(['captures', 'events']);
+  const byWriter = Map.groupBy(
+    [...bent.map.keys()]
+      .filter((path) => new RegExp(`^${table}/_delta_log/0*[1-9]\\d*\\.json$`).test(path))
+      .toSorted(),
+    (path) => sealOfCommit(bent.map.get(path)?.toString() ?? '')?.origin ?? '',
+  );
+  const commits = random.pick([...byWriter.values()].filter(({ length }) => length > 1));
+  const at = random.int(1, commits.length - 1);
+  const [a = '', b = ''] = [commits[at - 1], commits[at]];
+  const [ofA, ofB] = [newest.map.get(a), newest.map.get(b)];
+  if (ofA === undefined || ofB === undefined) throw new Error('no two commits of one writer');
+  bent.map.set(a, ofB);
+  bent.map.set(b, ofA);
+  return Promise.resolve({ bent, place: new RegExp(a.replaceAll('.', String.raw`\.`)) });
+};
+
 export const bends: Readonly<Record<string, Bend>> = {
   ...Object.fromEntries(
     Object.entries(mutations).map(([name, mutate]): [string, Bend] => [
@@ -54,6 +75,7 @@ export const bends: Readonly<Record<string, Bend>> = {
       naming.has(name) ? ofMain(ofFiles(mutate)) : ofFiles(mutate),
     ]),
   ),
+  'two commits swapped': commitsSwapped,
   'the whole lake put back': ({ earlier }) =>
     Promise.resolve({ bent: earlier.copy(), place: /^known checkpoint [12]$/m }),
   'a file out of the tables bent': ({ newest, retired }, random) => {
