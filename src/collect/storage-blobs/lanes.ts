@@ -58,15 +58,16 @@ export function createLanes({ streamPrefix, durableSequence, startAt, settleMs }
   let since: number | undefined;
 
   async function takeUp(blobs: readonly HourlyBlob[]): Promise<void> {
+    const unknown = new Map(blobs.filter(({ lane }) => !lanes.has(lane)).map((blob) => [blob.lane, blob]));
     let newest: number | undefined;
-    for (const { lane, hour, day } of blobs) {
-      if (lanes.has(lane)) continue;
+    const ask = async ({ lane, hour, day }: HourlyBlob): Promise<void> => {
       const stream = streamPrefix + lane;
       const durable = await durableSequence(stream);
       const place = durable === undefined ? { day: -1, offset: 0 } : placeAt(durable);
       lanes.set(lane, { stream, ...fresh, ...place });
       if (place.day >= 0) newest = Math.max(newest ?? 0, hour + (place.day - day) * DAY_MS);
-    }
+    };
+    await Promise.all(Array.from(unknown.values(), ask));
     // A lane without a cursor, of a series that was read: its blobs since then are new, however long ago that was.
     since ??= newest === undefined ? startAt : Math.min(startAt, newest - settleMs);
   }
