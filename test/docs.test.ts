@@ -120,8 +120,13 @@ function wrongInCommand(code: string): readonly string[] {
   const [name = '', ...words] = line.trim().split(/\s+/);
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command === undefined) return name === 'help' ? [] : [`${code}: no command ${name}`];
-  const below = command.commands.find((candidate) => candidate.name() === words[0]);
-  const flags = new Set((below ?? command).options.flatMap(({ short, long }) => [short, long]));
+  let named = command;
+  for (const word of words) {
+    const below = named.commands.find((candidate) => candidate.name() === word);
+    if (below === undefined) break;
+    named = below;
+  }
+  const flags = new Set(named.options.flatMap(({ short, long }) => [short, long]));
   return words
     .filter((word) => /^-{1,2}[a-z]/.test(word) && !flags.has(word) && word !== '--help')
     .map((word) => `${code}: ${name} has no option ${word}`);
