@@ -12,7 +12,7 @@ import type { Evidence, Member } from './into-lake.ts';
 const PARTITIONS = 3;
 const MESSAGES = 120;
 const STRIKES = 8;
-/** A run that takes longer than this has stopped for good. */
+/** A run in which nothing was sent and nothing became durable for this long has stopped for good. */
 const PATIENCE_MS = 120_000;
 
 export interface ScheduledRun {
@@ -52,19 +52,27 @@ export async function runSchedule(seed: string | undefined): Promise<ScheduledRu
   const put = (n: number): void => void broker.append(n % PARTITIONS, bodyOf(n), T0 + n);
   for (let n = 0; n < MESSAGES / 2; n++) put(n);
 
-  const common = { broker, lake, claims, sealRecords: random.int(5, 40), over: { bufferMessages: 16 } };
+  const common = {
+    broker,
+    lake,
+    claims,
+    sealRecords: random.int(5, 40),
+    over: { bufferMessages: 16, watchSeconds: 0.5 },
+  };
   const members: Member[] = [await startMember({ ...common, name: 'a' })];
   let crashes = 0;
   let n = MESSAGES / 2;
-  const startedAt = performance.now();
+  let [progress, movedAt] = ['', performance.now()];
   const isDone = (): boolean =>
     n === MESSAGES &&
     broker.logs.every(({ last }, partition) =>
       members.some((member) => (member.durable().get(streamAt(broker, partition)) ?? -1) >= last),
     );
   while (!isDone()) {
-    if (performance.now() - startedAt > PATIENCE_MS)
-      throw new Error(`seed ${seed ?? 'none'}: not all was durable after ${PATIENCE_MS / 1000} s`);
+    const now = JSON.stringify([broker.seen.deliveries, members.map((member) => [...member.durable()])]);
+    if (now !== progress) [progress, movedAt] = [now, performance.now()];
+    if (performance.now() - movedAt > PATIENCE_MS)
+      throw new Error(`seed ${seed ?? 'none'}: nothing became durable for ${PATIENCE_MS / 1000} s: ${now}`);
     for (let i = 0; i < 4 && n < MESSAGES; i++) put(n++);
     if (members.length === 1 && broker.seen.deliveries >= secondAt)
       members.push(await startMember({ ...common, name: 'b' }));
