@@ -1,6 +1,7 @@
 /* Stands between a process and its file system (LD_PRELOAD): the n-th changing call below a folder fails, writes half,
  * or ends the process. FAULT_BELOW: part of the path; FAULT_AT: which call, from 1; FAULT_CALLS: how many in a row;
- * FAULT_KIND: kill, enospc, eio, short, fsync. A line in FAULT_LOG says what was hit. */
+ * FAULT_KIND: kill, enospc, eio, erofs, short, fsync. A line in FAULT_LOG says what was hit. With FAULT_WHILE, every
+ * changing call fails for as long as the file of that name exists. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -53,12 +54,18 @@ static void note(const char *call) {
 static int strikes(const char *call) {
   if (is_kind("fsync") && strcmp(call, "fsync") != 0) return 0;
   if (is_kind("short") && strcmp(call, "write") != 0) return 0;
+  const char *flag = getenv("FAULT_WHILE");
+  if (flag != NULL) {
+    if (access(flag, F_OK) != 0) return 0;
+    errno = ENOSPC;
+    return 1;
+  }
   const char *at = getenv("FAULT_AT"), *most = getenv("FAULT_CALLS");
   int n = atomic_fetch_add(&calls, 1) + 1, first = at == NULL ? 0 : atoi(at);
   if (first == 0 || n < first || n >= first + (most == NULL ? 1 : atoi(most))) return 0;
   note(call);
   if (is_kind("kill")) kill(getpid(), SIGKILL);
-  errno = is_kind("enospc") ? ENOSPC : EIO;
+  errno = is_kind("enospc") ? ENOSPC : is_kind("erofs") ? EROFS : EIO;
   return 1;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finish, startService } from './service.ts';
 import { createFaultWorld } from './world.ts';
 
-export const faultKinds = ['kill', 'enospc', 'eio', 'short', 'fsync'] as const;
+export const faultKinds = ['kill', 'enospc', 'eio', 'erofs', 'short', 'fsync'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface Strike {
