@@ -27,9 +27,13 @@ function bitReader(bytes: Uint8Array, width: number): (index: number, from: numb
     const bit = index * width;
     let byte = from + (bit >> 3);
     let have = 8 - (bit & 7);
-    let value = (bytes[byte++] ?? 0) >> (bit & 7);
-    for (; have < width; have += 8) value += (bytes[byte++] ?? 0) * 2 ** have;
-    return width < have ? value % 2 ** width : value;
+    let value = ((bytes[byte++] ?? 0) >> (bit & 7)) & (2 ** Math.min(width, 8) - 1);
+    for (; have < width; have += 8) {
+      // Bits of the next number, on top of 50 of this one, would not fit a double.
+      const mine = 2 ** Math.min(8, width - have) - 1;
+      value += ((bytes[byte++] ?? 0) & mine) * 2 ** have;
+    }
+    return value;
   };
 }
 
