@@ -35,6 +35,8 @@ export type AzureAnswer =
 export interface AzureServer extends AsyncDisposable {
   /** `https://localhost:port`, with a certificate that this process trusts from now on. */
   readonly endpoint: string;
+  /** Its certificate, for processes of their own to trust. */
+  readonly certificate: string;
   /** Environment under which the managed identity of this machine is served from here. */
   readonly identity: Readonly<Record<'IDENTITY_ENDPOINT' | 'IDENTITY_HEADER', string>>;
   /** Requests that were answered, oldest first. */
@@ -104,6 +106,7 @@ export async function startAzureServer(
   await Promise.all([listen(service), listen(tokens)]);
   return {
     endpoint: `https://localhost:${portOf(service)}`,
+    certificate: cert,
     identity: {
       IDENTITY_ENDPOINT: `http://127.0.0.1:${portOf(tokens)}/msi/token`,
       IDENTITY_HEADER: 'header-of-the-test-identity',
