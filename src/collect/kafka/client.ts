@@ -43,8 +43,8 @@ export interface ClientEvents {
   lost(places: readonly Place[] | undefined): void;
   /** Called after `lost` and before others may take them up; may wait until what was yielded of them is durable. */
   release(): Promise<void>;
-  /** A state that people should know of; undefined when it is over. */
-  trouble(what: string | undefined): void;
+  /** A state that people should know of, of one partition or of all; undefined when it is over. */
+  trouble(what: string | undefined, at?: Place): void;
 }
 
 /** A member of a consumer group. Two libraries are behind it: see the README of this folder. */

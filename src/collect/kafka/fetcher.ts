@@ -59,6 +59,8 @@ export function createFetcher(
     maxBytes: settings.fetchBytes,
     maxPartitionBytes: Math.min(settings.fetchBytes, 2 * 1024 * 1024),
   };
+  /** Partitions that may not be read. */
+  const refused = new Set<string>();
   let turn = 0;
 
   /** Asks where positions without an offset begin. A position may be taken away at any await. */
@@ -116,9 +118,19 @@ export function createFetcher(
   }
 
   const failures = new Map<number, number>();
+  /** A fetcher before this one, of a membership that was lost, may have told of what is over by now. */
+  let isTold = true;
+
+  function tell(what: string): void {
+    isTold = true;
+    events.trouble(what);
+  }
 
   function succeeded(leader: number): void {
-    if (failures.delete(leader) && failures.size === 0) events.trouble(undefined);
+    failures.delete(leader);
+    if (!isTold || failures.size > 0) return;
+    isTold = false;
+    events.trouble(undefined);
   }
 
   /** Leaves the broker alone for a while, longer each time, and asks who leads now. */
@@ -127,7 +139,7 @@ export function createFetcher(
     failures.set(leader, count);
     const delayMs = Math.min(MOST_BACKOFF_MS, PAUSE_MS * 2 ** count) * (0.5 + settings.jitter() / 2);
     for (const position of led) hold(position, delayMs);
-    events.trouble(`broker ${leader}: fetching failed, trying again: ${describeError(thrown)}`);
+    tell(`broker ${leader}: fetching failed, trying again: ${describeError(thrown)}`);
     await cluster.refresh().catch(() => undefined);
   }
 
@@ -154,6 +166,7 @@ export function createFetcher(
     switch (fetched.errorCode) {
       case errors.none:
       case errors.corrupt:
+        if (refused.delete(keyOf(position.at))) events.trouble(undefined, position.at);
         await read(position, asked, fetched);
         return false;
       case errors.outOfRange:
@@ -161,7 +174,8 @@ export function createFetcher(
         position.wanted = asked;
         return false;
       case errors.notAuthorised:
-        events.trouble(`${keyOf(position.at)}: not allowed to read it; grant Read on the topic`);
+        refused.add(keyOf(position.at));
+        events.trouble(`${keyOf(position.at)}: not allowed to read it; grant Read on the topic`, position.at);
         hold(position, HOLD_MS);
         return false;
       default:
@@ -210,7 +224,7 @@ export function createFetcher(
           await round(signal);
         } catch (thrown) {
           if (signal.aborted) break;
-          events.trouble(`asking the cluster failed, trying again: ${describeError(thrown)}`);
+          tell(`asking the cluster failed, trying again: ${describeError(thrown)}`);
           await sleep(PAUSE_MS + settings.jitter() * PAUSE_MS, undefined, { signal }).catch(() => undefined);
         }
       }

@@ -128,6 +128,10 @@ export function createReading(options: ReadingOptions): Reading {
   }
 
   function lost(places: readonly Place[] | undefined): void {
+    // What stands in the way of a partition is for whoever has it now to say.
+    if (places === undefined) standing.clear();
+    for (const at of places ?? [])
+      for (const about of [keyOf(at), streamOf(options.cluster, at)]) standing.delete(about);
     for (const key of places?.map(keyOf) ?? [...partitions.keys()]) {
       const partition = partitions.get(key);
       if (partition !== undefined) partition.isOurs = false;
@@ -172,11 +176,12 @@ export function createReading(options: ReadingOptions): Reading {
         standing.set(stream, problem);
         return undefined;
       },
-      trouble(what) {
-        if (what === undefined) standing.delete('');
+      trouble(what, at) {
+        const about = at === undefined ? '' : keyOf(at);
+        if (what === undefined) standing.delete(about);
         else {
-          if (!standing.has('')) log.warn({ source, problem: what }, 'kafka: in trouble');
-          standing.set('', what);
+          if (!standing.has(about)) log.warn({ source, problem: what }, 'kafka: in trouble');
+          standing.set(about, what);
         }
       },
     },

@@ -127,6 +127,25 @@ describe('the fetcher', () => {
     expect(healthy.asked).toContain('refresh');
   });
 
+  test.each([
+    ['the cluster does not answer', { bounds: 2, fetch: 0 }, /asking the cluster failed/],
+    ['a broker does not answer', { bounds: 0, fetch: 1 }, /broker 0: fetching failed/],
+  ])('%s for a while: people are told, and told that it is over', async (_what, failing, told) => {
+    const healthy = memoryCluster(5);
+    const left = { ...failing };
+    const run = start({
+      ...healthy,
+      bounds: (places) => (left.bounds-- > 0 ? Promise.reject(new Error('reset')) : healthy.bounds(places)),
+      fetch: (broker, wanted, limits) =>
+        left.fetch-- > 0 ? Promise.reject(new Error('reset')) : healthy.fetch(broker, wanted, limits),
+    });
+    run.fetcher.assign([at]);
+    await run.until(() => run.taken.length === 5);
+    await run.stop();
+    expect(run.troubles[0]).toMatch(told);
+    expect(run.troubles.at(-1)).toBeUndefined();
+  });
+
   test('an offset that the log does not have any more is asked about, never replaced', async () => {
     const healthy = memoryCluster(10);
     const wanted: (number | undefined)[] = [];

@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, KafkaConfig, SASLOptions } from 'kafkajs';
+import { describeError } from '../../../lib/errors.ts';
 import { SECOND_MS } from '../../../lib/clock.ts';
 import type { Bounds, ClientEvents, ClientOptions, KafkaClient, Place, Sasl } from '../client.ts';
 import { keyOf, membershipLost } from '../client.ts';
@@ -91,6 +92,7 @@ export async function createKafkajsClient(
         const next = await events.begin(at, bounds, wanted);
         if (generation !== mine) return;
         if (next !== undefined) {
+          events.trouble(undefined, at);
           positions.set(keyOf(at), { at, next, damagedFetches: 0 });
           consumer.seek({ ...at, offset: String(next) });
           consumer.resume(only(at));
@@ -98,7 +100,7 @@ export async function createKafkajsClient(
         }
         await sleep(HOLD_MS, undefined, { ref: false });
       } catch (thrown) {
-        events.trouble(`${keyOf(at)}: ${String(thrown)}`);
+        events.trouble(`${keyOf(at)}: ${describeError(thrown)}`, at);
         await sleep(SECOND_MS, undefined, { ref: false });
       }
       if (generation !== mine) return;
