@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../lib/json.ts';
 import type { ValueTest } from '../../sigma/ast.ts';
-import { emptyBits, hasBit, putBit } from './bits.ts';
+import { emptyBits, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { truthBeside } from './formula.ts';
@@ -10,29 +10,24 @@ import { createTextIndex } from './text-index.ts';
 
 /** What the values of a field mean for all rules at once. */
 export interface Outcome {
+  /** Its number among those of the field. */
+  readonly id: number;
   /** The places of the tests that a value passes, in order. */
   readonly passed: readonly number[];
   /** A bit a line of the field: set when it is true. */
   readonly lines: Bits;
-  /** A bit a rule: set when the rule can still match. */
-  readonly rules: Bits;
   /** What it was joined with, and what came of it. */
   readonly joined: Map<Outcome, Outcome>;
 }
 
-/**
- * Answers what rules ask of one field, for one value after another.
- *
- * The law of `Outcome.rules`: it may only weaken. A rule is left out only when its formula is false whatever the
- * other fields hold; a rule that matches is never left out.
- */
+/** Answers what rules ask of one field, for one value after another. */
 export interface FieldIndex {
   /** Nothing there. */
   readonly absent: Outcome;
   /** A bit a rule: set when a value that passes no test rules it out. */
   readonly telling: Bits;
-  /** What asking costs, beside a short text that was met before. */
-  readonly cost: number;
+  /** Texts are not only looked up, but looked through. */
+  readonly scans: boolean;
   ask(value: JsonValue): Outcome;
   /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
@@ -52,12 +47,8 @@ const LONGEST_REMEMBERED = 256;
 const REMEMBERED_OUTCOMES = 1024;
 const REMEMBERED_JOINS = 64;
 
-/** Against looking a text up: looking through one, and looking through a whole record. */
-const SCAN_COST = 3;
-const KEYWORDS_COST = 30;
-
 export function createFieldIndex({ fields, formulas }: Program, field: number, json: JsonTexts): FieldIndex {
-  const { paths, tests, lines, rules: asking } = fields[field] ?? nothing;
+  const { tests, lines, rules: asking } = fields[field] ?? nothing;
   const texts = createTextIndex(tests);
   const linesByTest = tests.map((): number[] => []);
   for (const [place, { values }] of lines.entries())
@@ -65,17 +56,17 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   const placesOf = (isWanted: (test: ValueTest) => boolean): readonly number[] =>
     tests.flatMap((test, place) => (isWanted(test) ? place : []));
 
-  const decide = (outcome: Pick<Outcome, 'lines' | 'rules'>, rule: number): void => {
-    const formula = formulas[rule];
-    const isOpen = formula === undefined || truthBeside(formula, field, outcome.lines) !== false;
-    putBit(outcome.rules, rule, isOpen);
-  };
   /** Where no test is passed: what other outcomes differ from in little. */
-  const bare = { lines: emptyBits(lines.length), rules: emptyBits(formulas.length).fill(-1) };
-  for (const [place, { isNegated }] of lines.entries()) putBit(bare.lines, place, isNegated);
-  for (const rule of new Set(asking.flat())) decide(bare, rule);
+  const bare = emptyBits(lines.length);
+  for (const [place, { isNegated }] of lines.entries()) putBit(bare, place, isNegated);
+  const telling = emptyBits(formulas.length);
+  for (const rule of new Set(asking.flat())) {
+    const formula = formulas[rule];
+    putBit(telling, rule, formula !== undefined && truthBeside(formula, field, bare) === false);
+  }
 
   const outcomes = createBoundedCache<Outcome>(REMEMBERED_OUTCOMES);
+  let ids = 0;
   /** Of one test alone, or (last) of none. */
   const simple: (Outcome | undefined)[] = [...tests.keys(), 0].map(() => undefined);
   const outcomeOf = (places: readonly number[]): Outcome => {
@@ -89,16 +80,10 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     const known = outcomes.get(key);
     if (known !== undefined) return known;
     const set = new Set(passed);
-    const [trueLines, rules] = [bare.lines.slice(), bare.rules.slice()];
-    const changed = new Set<number>();
-    for (const line of new Set(passed.flatMap((test) => linesByTest[test] ?? []))) {
-      const isTrue = passes(lines[line], set);
-      if (isTrue === hasBit(bare.lines, line)) continue;
-      putBit(trueLines, line, isTrue);
-      for (const rule of asking[line] ?? []) changed.add(rule);
-    }
-    for (const rule of changed) decide({ lines: trueLines, rules }, rule);
-    const outcome: Outcome = { passed: [...passed], lines: trueLines, rules, joined: new Map() };
+    const trueLines = bare.slice();
+    for (const line of new Set(passed.flatMap((test) => linesByTest[test] ?? [])))
+      putBit(trueLines, line, passes(lines[line], set));
+    const outcome: Outcome = { id: ids++, passed: [...passed], lines: trueLines, joined: new Map() };
     outcomes.set(key, outcome);
     return outcome;
   };
@@ -158,8 +143,8 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   const absent = outcomeOf([...nulls, ...placesOf((test) => test.kind === 'exists' && !test.expected)]);
   return {
     absent,
-    telling: bare.rules.map((word) => ~word),
-    cost: paths === undefined ? KEYWORDS_COST : paths.length * (texts.scans ? SCAN_COST : 1),
+    telling,
+    scans: texts.scans,
     ask,
     join,
     askAll(all) {

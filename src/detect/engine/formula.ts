@@ -17,18 +17,16 @@ export type Truth = boolean | undefined;
 /** The lines that the values of a field make true; undefined when nothing is known of the field. */
 export type Known = (field: number) => Bits | undefined;
 
-/**
- * The truth of a formula when nothing is known but the lines of one field.
- *
- * Its law: it may only weaken. `false` is said when the formula is false whatever stands in the other fields, `true`
- * when it is true whatever stands there; everything else is open (Kleene's logic).
- */
+/** The truth of a formula when nothing is known but the lines of one field. */
 export const truthBeside = (formula: Formula, field: number, lines: Bits): Truth =>
   truthGiven(formula, (other) => (other === field ? lines : undefined));
 
 /**
- * The truth of a formula when the lines of some fields are known, under the same law. Lines that have to see the record
- * are open, unless there is one.
+ * The truth of a formula when the lines of some fields are known. Lines that have to see the record are open, unless
+ * there is one.
+ *
+ * Its law: it may only weaken. `false` is said when the formula is false whatever stands in the other fields, `true`
+ * when it is true whatever stands there; everything else is open (Kleene's logic).
  */
 export function truthGiven(formula: Formula, known: Known, record?: JsonObject): Truth {
   switch (formula.kind) {

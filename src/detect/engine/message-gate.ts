@@ -10,8 +10,11 @@ export interface MessageGate {
 
 /** Shorter pieces stand in every message. */
 const SHORTEST = 5;
-const BIGRAMS = 1 << 14;
-const bigram = (first: number, second: number): number => ((first << 7) | second) & (BIGRAMS - 1);
+/** Few enough to stay near the processor; pairs of bytes that share a place only move windows on less far. */
+const BIGRAMS = 1 << 11;
+/** Letters of both cases have one place. */
+const bigram = (first: number, second: number): number =>
+  (((first | 0x20) << 5) ^ (second | 0x20)) & (BIGRAMS - 1);
 const BACKSLASH = 0x5c;
 const SLASH = 0x2f;
 const SMALL_U = 0x75;
@@ -22,8 +25,8 @@ const SMALL_U = 0x75;
  * Its law: it may only weaken. What a test looks for has a piece without the signs that JSON is built with; where that
  * stands in a text of a record, or in the JSON of a part of one, it stands in the message too, in whatever letter case,
  * and be it JSON within a text. The exceptions let everything through: a message with `\u` or `\/` in it, which may
- * spell a piece otherwise; one with the first byte of a character that folds to ASCII (see `foldText`); and a piece that
- * a number may be written as.
+ * spell a piece otherwise; where a piece has what characters beyond ASCII fold to, one with the first byte of such a
+ * character (see `foldText`); and a piece that a number may be written as.
  */
 export function createMessageGate(tests: readonly ValueTest[]): MessageGate | undefined {
   const pieces: string[] = [];
@@ -33,6 +36,7 @@ export function createMessageGate(tests: readonly ValueTest[]): MessageGate | un
     pieces.push(piece);
   }
   const scan = scannerFor(pieces);
+  const folds = pieces.some((piece) => foldedTo.test(piece));
   let last: Uint8Array | undefined;
   let answer = true;
   return {
@@ -40,7 +44,7 @@ export function createMessageGate(tests: readonly ValueTest[]): MessageGate | un
       // A message of many records is looked through once.
       if (message === last) return answer;
       last = message;
-      answer = spellsOtherwise(message) || scan(message);
+      answer = scan(message) || spellsOtherwise(message, folds);
       return answer;
     },
   };
@@ -59,10 +63,15 @@ function pieceOf(test: ValueTest): string | undefined {
 /** Numbers are not written in a record as they were in the message: 1e3 is 1000, and 1e999 Infinity. */
 const mayBeNumber = (piece: string): boolean => /^[-+.e\d]*$/u.test(piece) || 'infinity'.includes(piece);
 
-/** First bytes of the UTF-8 of characters that fold to ASCII: U+00A0, U+0130, odd spaces and dashes, the Kelvin sign. */
+/**
+ * What characters beyond ASCII fold to: a space, a dash, and the letter of the Kelvin sign. U+0130 folds to `i` and a dot
+ * of its own (U+0307), so it can stand for the last letter of a piece alone.
+ */
+const foldedTo = /[ k-]|i$/u;
+/** First bytes of the UTF-8 of these characters: U+00A0, U+0130, odd spaces and dashes, the Kelvin sign. */
 const foldingBytes = [0xc2, 0xc4, 0xe1, 0xe2, 0xe3, 0xef];
 
-function spellsOtherwise(message: Uint8Array): boolean {
+function spellsOtherwise(message: Uint8Array, folds: boolean): boolean {
   const bytes = Buffer.isBuffer(message)
     ? message
     : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
@@ -75,7 +84,7 @@ function spellsOtherwise(message: Uint8Array): boolean {
       if (next === SMALL_U || next === SLASH) return true;
     }
   }
-  return !isAscii(bytes) && foldingBytes.some((byte) => bytes.includes(byte));
+  return folds && !isAscii(bytes) && foldingBytes.some((byte) => bytes.includes(byte));
 }
 
 /**
@@ -88,18 +97,16 @@ function scannerFor(pieces: readonly string[]): (bytes: Uint8Array) => boolean {
   const byEnd = new Map<number, Uint8Array[]>();
   for (const piece of new Set(pieces)) {
     const codes = Uint8Array.from(piece, (sign) => sign.charCodeAt(0));
-    for (let at = 1; at < width; at++)
-      for (const first of casesOf(codes[at - 1] ?? 0))
-        for (const second of casesOf(codes[at] ?? 0)) {
-          const place = bigram(first, second);
-          shifts[place] = Math.min(shifts[place] ?? 0, width - 1 - at);
-          if (at === width - 1) byEnd.set(place, [...(byEnd.get(place) ?? []), codes]);
-        }
+    for (let at = 1; at < width; at++) {
+      const place = bigram(codes[at - 1] ?? 0, codes[at] ?? 0);
+      shifts[place] = Math.min(shifts[place] ?? 0, width - 1 - at);
+      if (at === width - 1) byEnd.set(place, [...(byEnd.get(place) ?? []), codes]);
+    }
   }
   return (bytes) => {
     let at = width - 1;
     while (at < bytes.length) {
-      const place = (((bytes[at - 1] ?? 0) << 7) | (bytes[at] ?? 0)) & (BIGRAMS - 1);
+      const place = bigram(bytes[at - 1] ?? 0, bytes[at] ?? 0);
       const shift = shifts[place] ?? 0;
       if (shift > 0) {
         at += shift;
@@ -114,8 +121,6 @@ function scannerFor(pieces: readonly string[]): (bytes: Uint8Array) => boolean {
 
 const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 const lower = (code: number): number => (isUpper(code) ? code | 0x20 : code);
-const casesOf = (code: number): readonly number[] =>
-  code >= 0x61 && code <= 0x7a ? [code, code & ~0x20] : [code];
 
 function standsAt(bytes: Uint8Array, from: number, codes: Uint8Array): boolean {
   if (from + codes.length > bytes.length) return false;

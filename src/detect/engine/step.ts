@@ -64,7 +64,7 @@ export function lookFor(step: Step, path: string, place: number): End {
 /** Two keys are one name when `readField` says so: of the same length, and of the same lower case. */
 const foldedKey = (key: string): string => `${key.length}:${key.toLowerCase()}`;
 
-function nameIn(step: Step, spelling: string): number {
+export function nameIn(step: Step, spelling: string): number {
   const key = foldedKey(spelling);
   const spelled = step.names.get(key) ?? new Map<string, number>();
   step.names.set(key, spelled);
@@ -117,13 +117,13 @@ function shapeOf(step: Step, object: JsonObject): Shape {
 }
 
 /** From the end: kinds that differ often have their first keys in common. */
-function sameKeys(known: readonly string[], keys: readonly string[]): boolean {
+export function sameKeys(known: readonly string[], keys: readonly string[]): boolean {
   if (known.length !== keys.length) return false;
   for (let at = known.length - 1; at >= 0; at--) if (known[at] !== keys[at]) return false;
   return true;
 }
 
-function newShape(step: Step, keys: readonly string[]): Shape {
+export function newShape(step: Step, keys: readonly string[]): Shape {
   const exact = new Set(keys);
   const keyOf: (string | undefined)[] = [];
   for (const key of keys)

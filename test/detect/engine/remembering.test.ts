@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { createEngine } from '../../../src/detect/engine/engine.ts';
+import { createValueMap, forgetValues, putValue, valueFor } from '../../../src/detect/engine/value-map.ts';
+import type { Value } from '../../../src/detect/engine/value-map.ts';
+import type { JsonObject } from '../../../src/lib/json.ts';
+import { compileRule } from '../../../src/sigma/evaluate.ts';
+import { ruleOf } from '../../sigma/support.ts';
+
+const rules = [
+  ruleOf(
+    `\n    selection:\n        who|endswith: '7'\n        at.place|contains: north\n    condition: selection`,
+  ),
+  ruleOf(
+    `\n    selection:\n        who: 'user 13'\n    filter:\n        at.code: 5\n    condition: selection and not filter`,
+  ),
+];
+const evaluators = rules.map(compileRule);
+const expected = (record: JsonObject): readonly number[] =>
+  evaluators.flatMap((evaluator, place) => (evaluator.evaluate(record).matched ? place : []));
+
+/** Says how many records match, and which the engine and the plain evaluator differ on, asked twice. */
+function compareOn(records: readonly JsonObject[]): {
+  readonly matches: number;
+  readonly differ: readonly JsonObject[];
+} {
+  const engine = createEngine(rules);
+  const differ = [...records, ...records].filter(
+    (record) => engine(record).join(',') !== expected(record).join(','),
+  );
+  return { matches: records.filter((record) => expected(record).length > 0).length, differ };
+}
+
+test('more distinct values than are remembered make no difference', () => {
+  const records = Array.from({ length: 3000 }, (_, nth) => ({
+    who: `user ${nth % 1500}`,
+    at: { place: nth % 3 === 0 ? `north ${nth}` : `south ${nth}`, code: nth % 7 },
+  }));
+  const { matches, differ } = compareOn(records);
+  expect(matches).toBeGreaterThan(50);
+  expect(differ).toEqual([]);
+});
+
+test('more kinds of records than are remembered make no difference', () => {
+  const records = Array.from({ length: 1200 }, (_, nth) => {
+    const more = { [`x${nth % 300}`]: nth, ...(nth % 5 === 0 ? { 'at.place': 'north by a dot' } : {}) };
+    const at = { [`y${nth % 400}`]: 'north', place: 'North', code: nth % 6 };
+    const named = nth % 2 === 0 ? { who: `user ${nth % 20}`, at } : { WHO: `user ${nth % 20}`, At: [at] };
+    return nth % 3 === 0 ? { ...more, ...named } : { ...named, ...more };
+  });
+  const { matches, differ } = compareOn(records);
+  expect(matches).toBeGreaterThan(50);
+  expect(differ).toEqual([]);
+});
+
+test('names that every object answers to are read as what a record has', () => {
+  const engine = createEngine([
+    ruleOf(`\n    selection:\n        constructor|exists: true\n    condition: selection`),
+  ]);
+  expect(engine({ a: 1 })).toEqual([]);
+  expect(engine({ constructor: 'x' })).toEqual([0]);
+  expect(engine(JSON.parse('{"__proto__":{"constructor":1}}') as JsonObject)).toEqual([]);
+});
+
+test('a map of values has every value that was put, whatever lies in its table', () => {
+  const map = createValueMap<number>();
+  const values: Value[] = [
+    undefined,
+    null,
+    true,
+    false,
+    0,
+    -0.5,
+    1e300,
+    '',
+    ...Array.from({ length: 500 }, (_, nth) => `v${nth}`),
+  ];
+  for (const [place, value] of values.entries()) putValue(map, value, place);
+  for (let time = 0; time < 3; time++)
+    for (const [place, value] of values.entries()) expect(valueFor(map, value)).toBe(place);
+  expect(valueFor(map, 'another')).toBeUndefined();
+  forgetValues(map);
+  expect(values.map((value) => valueFor(map, value)).every((found) => found === undefined)).toBe(true);
+});
