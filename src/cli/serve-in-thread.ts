@@ -13,6 +13,8 @@ export interface ServeInThread {
   /** What the thread cannot know itself. */
   readonly answers: { readonly [What in keyof Asked]: () => Asked[What] | Promise<Asked[What]> };
   readonly tap: Tap;
+  /** The module of the thread. (Default: `serve-thread`, beside this one) */
+  readonly entry?: URL;
 }
 
 /** A thread that ended unasked is started again after this long. */
@@ -60,11 +62,11 @@ export async function serveInThread(parts: ServeInThread): Promise<Serving> {
 
 /** One life of the thread; answers what it ended by. */
 function live(
-  { task, log, answers, tap }: ServeInThread,
+  { task, log, answers, tap, entry = threadEntry() }: ServeInThread,
   signal: AbortSignal,
   listening: (serving: { readonly url: string; readonly tokenFile: string }) => void,
 ): Promise<string | undefined> {
-  const worker = new Worker(threadEntry(), { workerData: task, name: 'plumbline serve' });
+  const worker = new Worker(entry, { workerData: task, name: 'plumbline serve' });
   const send = (message: ToServe): void => worker.postMessage(message, []);
   const stop = (): void => {
     send({ kind: 'stop' });

@@ -25,8 +25,10 @@ function listener(lake: string): { readonly view: TailView; readonly heard: Tail
   return { view, heard };
 }
 
-const eventsIn = ({ parts }: TailView): number =>
-  parts().reduce((sum, { events }) => sum + events.sources().reduce((n, source) => n + source.events, 0), 0);
+const eventsIn = (view: TailView): number =>
+  view
+    .parts()
+    .reduce((sum, { events }) => sum + events.sources().reduce((n, source) => n + source.events, 0), 0);
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(5);
