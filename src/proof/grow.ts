@@ -17,23 +17,44 @@ export interface GrownLog extends LogState {
   readonly files: readonly (readonly [string, Uint8Array])[];
 }
 
-export function growLog(log: LogState, entries: readonly Uint8Array[]): GrownLog {
-  const files: (readonly [string, Uint8Array])[] = [];
+/** A log that is growing. */
+export interface LogGrowth {
+  append(entries: readonly Uint8Array[]): void;
+  /** The log with all that was appended. */
+  finish(): GrownLog;
+}
+
+export function beginGrowth(log: LogState): LogGrowth {
+  const tiles: (readonly [string, Uint8Array])[] = [];
+  const bundles: (readonly [string, Uint8Array])[] = [];
   const tree = log.tree.fork((tile) =>
-    files.push([tilePath(tile.level, tile.index, tile.width), tile.hashes]),
+    tiles.push([tilePath(tile.level, tile.index, tile.width), tile.hashes]),
   );
-  for (const entry of entries) tree.append(leafHash(entry));
-  for (const tile of tree.edge()) files.push([tilePath(tile.level, tile.index, tile.width), tile.hashes]);
-  const all = [...log.tail, ...entries];
   let index = Math.floor(log.tree.size / TILE_WIDTH);
-  let from = 0;
-  for (; from + TILE_WIDTH <= all.length; from += TILE_WIDTH) {
-    files.push([entriesPath(index, TILE_WIDTH), encodeBundle(all.slice(from, from + TILE_WIDTH))]);
-    index++;
-  }
-  const tail = all.slice(from);
-  if (tail.length > 0) files.push([entriesPath(index, tail.length), encodeBundle(tail)]);
-  return { tree, tail, files };
+  let tail: Uint8Array[] = [...log.tail];
+  return {
+    append(entries) {
+      for (const entry of entries) {
+        tree.append(leafHash(entry));
+        tail.push(entry);
+        if (tail.length < TILE_WIDTH) continue;
+        bundles.push([entriesPath(index, TILE_WIDTH), encodeBundle(tail)]);
+        index++;
+        tail = [];
+      }
+    },
+    finish() {
+      for (const tile of tree.edge()) tiles.push([tilePath(tile.level, tile.index, tile.width), tile.hashes]);
+      if (tail.length > 0) bundles.push([entriesPath(index, tail.length), encodeBundle(tail)]);
+      return { tree, tail, files: [...tiles, ...bundles] };
+    },
+  };
+}
+
+export function growLog(log: LogState, entries: readonly Uint8Array[]): GrownLog {
+  const growth = beginGrowth(log);
+  growth.append(entries);
+  return growth.finish();
 }
 
 /**

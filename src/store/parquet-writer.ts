@@ -6,7 +6,7 @@ import { rowsIn, valuesIn } from './parquet/column-data.ts';
 import type { ColumnData } from './parquet/column-data.ts';
 import { layOut } from './parquet/layout.ts';
 import type { Group } from './parquet/layout.ts';
-import { takeTurns } from './parquet/turn.ts';
+import { shareThread } from './thread-share.ts';
 
 /** Rows of a group when no column holds bytes: DuckDB's own default. */
 const ROWS_PER_GROUP = 122_880;
@@ -61,13 +61,13 @@ export async function writeParquet(
   to: number,
 ): Promise<ParquetFile> {
   const bodies = data[columns.findIndex(({ type }) => type === 'bytes')];
-  const turn = takeTurns();
+  using share = shareThread();
   const groups: Group[] = [];
   let start = from;
   for (const size of groupSizes(to - from, bodies && valuesIn(bodies, from, to))) {
     const chunks: Chunk[] = [];
     for (const [i, column] of columns.entries())
-      chunks.push(await encodeChunk(column, data[i] ?? [], start, start + size, turn));
+      chunks.push(await encodeChunk(column, data[i] ?? [], start, start + size, share));
     groups.push({ rows: size, chunks });
     start += size;
   }

@@ -6,7 +6,7 @@ import { sealDigest } from '../proof/commits.ts';
 import type { AddAction, SealFacts, SealHead } from '../proof/commits.ts';
 import { entryBytes, sealEntries, segmentEntry } from '../proof/entries.ts';
 import type { SegmentFacts } from '../proof/entries.ts';
-import { growLog, pendingPath } from '../proof/grow.ts';
+import { beginGrowth, pendingPath } from '../proof/grow.ts';
 import type { GrownLog, LogState } from '../proof/grow.ts';
 import type { NoteSigner } from '../proof/note.ts';
 import { encodeBundle } from '../proof/tiles.ts';
@@ -20,6 +20,7 @@ import type { RewritePlan } from './maintain/plan.ts';
 import { columnsOf } from './schema.ts';
 import { segmentName } from './segment-name.ts';
 import type { Snapshot } from './snapshot.ts';
+import { shareThread } from './thread-share.ts';
 import { takeTurn } from './turn.ts';
 
 /** Where a lake is written and by whom. */
@@ -129,6 +130,26 @@ function maintenanceEntries({ maintenance }: SealPlan, segments: readonly Segmen
   return entriesOf(maintenance, (rewrite) => digests.get(rewrite) ?? null);
 }
 
+/** Entries that are taken into the log at once: others on the thread wait for no more than these. */
+const AT_ONCE = 256;
+
+/** The log with the entries of a seal, and these as they wait until it is true. */
+async function appended(
+  log: LogState,
+  entries: readonly string[],
+): Promise<{ readonly grown: GrownLog; readonly pending: Buffer }> {
+  using share = shareThread();
+  const growth = beginGrowth(log);
+  const parts: Uint8Array[] = [];
+  for (let from = 0; from < entries.length; from += AT_ONCE) {
+    const bytes = entries.slice(from, from + AT_ONCE).map(entryBytes);
+    growth.append(bytes);
+    parts.push(encodeBundle(bytes));
+    if (share.isUsed()) await share.giveWay();
+  }
+  return { grown: growth.finish(), pending: Buffer.concat(parts) };
+}
+
 /**
  * Writes a seal up to and including its one commit point, the commit of `captures`. Parquet files, then the log's
  * entries, then the commit: a crash before it leaves only files that nothing points to, and the same call may be made
@@ -159,8 +180,7 @@ export async function commitSeal(
     ...segments.map((segment) => segmentEntry(segment.facts)),
     ...sealEntries({ seal, captures: plan.captureEntries.length, commit: sealDigest(facts) }, plan.streams),
   ];
-  const bytesOf = entries.map(entryBytes);
-  const grown = growLog(log, bytesOf);
+  const { grown, pending } = await appended(log, entries);
 
   const checkpoint = { origin: place.origin, size: grown.tree.size, root: grown.tree.root() };
   const head: SealHead = {
@@ -170,7 +190,7 @@ export async function commitSeal(
   };
   // Tiles and bundles are only written once the seal is true: they replace one another, and of a writer that lost its
   // turn none may ever show. Until then the entries wait here, for whoever has to finish the seal after a crash.
-  await place.files.replace(pendingPath(place.writer, seal, head.root), encodeBundle(bytesOf));
+  await place.files.replace(pendingPath(place.writer, seal, head.root), pending);
   const after = await takeTurn(place, snapshot, { facts, head }, plan.streams.flat());
   const bytes = segments.reduce((sum, { add }) => sum + add.size, 0);
   return { facts, head, log: grown, snapshot: after, bytes };

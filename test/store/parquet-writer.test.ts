@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { DuckDBBlobValue, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
@@ -139,6 +140,25 @@ test('a file that is made while others are made is the same', async () => {
   for (const { columns, data } of samples) alone.push(await encodeParquet(columns, data));
   const together = await Promise.all(samples.map(({ columns, data }) => encodeParquet(columns, data)));
   for (const [i, bytes] of together.entries()) expect(bytes.equals(alone[i] ?? Buffer.alloc(0))).toBe(true);
+});
+
+test('others on the thread get their turn while a large file is made, however many are made at once', async () => {
+  const texts = Array.from({ length: 120_000 }, (_, row) => `${row}`.padStart(40, 'text '));
+  const { columns, data } = textSample('text', texts);
+  let turns = 0;
+  const over = new AbortController();
+  const other = (async () => {
+    for (; !over.signal.aborted; turns++) await setImmediate();
+  })();
+  await Promise.all([
+    encodeParquet(columns, data),
+    encodeParquet(columns, data),
+    encodeParquet(columns, data),
+  ]);
+  over.abort();
+  await other;
+  // A page is the least that is done at a stretch: five to a file.
+  expect(turns).toBeGreaterThan(3);
 });
 
 test("the verifier's own reader walks captures of many pages", async () => {

@@ -9,133 +9,129 @@ export interface Hash64 {
   readonly low: number;
 }
 
-type Prime = readonly [high: number, low: number];
-const P1: Prime = [0x9e3779b1, 0x85ebca87];
-const P2: Prime = [0xc2b2ae3d, 0x27d4eb4f];
-const P3: Prime = [0x165667b1, 0x9e3779f9];
-const P4: Prime = [0x85ebca77, 0xc2b2ae63];
-const P5: Prime = [0x27d4eb2f, 0x165667c5];
+/** The primes, in halves. */
+const P1 = { high: 0x9e3779b1, low: 0x85ebca87 } as const;
+const P2 = { high: 0xc2b2ae3d, low: 0x27d4eb4f } as const;
+const P3 = { high: 0x165667b1, low: 0x9e3779f9 } as const;
+const P4 = { high: 0x85ebca77, low: 0xc2b2ae63 } as const;
+const P5 = { high: 0x27d4eb2f, low: 0x165667c5 } as const;
 
-/** An accumulator; the operations change it in place, so that none of them allocates. */
-interface Word {
-  high: number;
-  low: number;
+/** Numbers that are worked on, high half then low: four lanes, the hash, and one to mix in. No call allocates. */
+const words = new Int32Array(12);
+const HASH = 8;
+const LANE = 10;
+/** P1 + P2, P2, 0 and -P1. */
+const seeds = [0x60ea27ee, 0xadc0b5d6, P2.high, P2.low, 0, 0, 0x61c8864e, 0x7a143579];
+const turns = [1, 7, 12, 18];
+
+function set(word: number, high: number, low: number): void {
+  words[word] = high;
+  words[word + 1] = low;
 }
 
-function add(word: Word, high: number, low: number): void {
-  const sum = (word.low >>> 0) + (low >>> 0);
-  word.low = sum | 0;
-  word.high = (word.high + high + (sum > 0xffffffff ? 1 : 0)) | 0;
+function add(word: number, high: number, low: number): void {
+  const sum = ((words[word + 1] ?? 0) >>> 0) + (low >>> 0);
+  words[word + 1] = sum;
+  words[word] = (words[word] ?? 0) + high + (sum > 0xffffffff ? 1 : 0);
 }
 
-/** High half of the product of two unsigned 32-bit numbers. */
-function highOf(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const cross = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) | 0;
+/**
+ * High half of the product of two unsigned 32-bit numbers whose low half is known: a double is off by 2^11 at the most,
+ * which is nothing once it is divided by 2^32 and rounded.
+ */
+const highOf = (a: number, b: number, low: number): number =>
+  (((a >>> 0) * (b >>> 0) - (low >>> 0)) / 4294967296 + 0.5) | 0;
+
+function multiply(word: number, pHigh: number, pLow: number): void {
+  const high = words[word] ?? 0;
+  const low = words[word + 1] ?? 0;
+  const product = Math.imul(low, pLow);
+  words[word] = highOf(low, pLow, product) + Math.imul(high, pLow) + Math.imul(low, pHigh);
+  words[word + 1] = product;
 }
 
-function multiply(word: Word, [high, low]: Prime): void {
-  const product = highOf(word.low, low) + Math.imul(word.high, low) + Math.imul(word.low, high);
-  word.low = Math.imul(word.low, low);
-  word.high = product | 0;
+function rotate(word: number, by: number): void {
+  const high = words[word] ?? 0;
+  const low = words[word + 1] ?? 0;
+  words[word] = (high << by) | (low >>> (32 - by));
+  words[word + 1] = (low << by) | (high >>> (32 - by));
 }
-
-function rotate(word: Word, by: number): void {
-  const { high, low } = word;
-  word.high = (high << by) | (low >>> (32 - by));
-  word.low = (low << by) | (high >>> (32 - by));
-}
-
-const scratch: Word = { high: 0, low: 0 };
 
 /** One round: `word` takes in 64 bits of the input. */
-function round(word: Word, high: number, low: number): void {
-  scratch.high = high;
-  scratch.low = low;
-  multiply(scratch, P2);
-  add(word, scratch.high, scratch.low);
+function round(word: number, high: number, low: number): void {
+  const product = Math.imul(low, P2.low);
+  add(word, highOf(low, P2.low, product) + Math.imul(high, P2.low) + Math.imul(low, P2.high), product);
   rotate(word, 31);
-  multiply(word, P1);
+  multiply(word, P1.high, P1.low);
 }
 
-const lane: Word = { high: 0, low: 0 };
-
-/** `word` is mixed with one round over what stands in a lane or in the input. */
-function mixRound(word: Word, high: number, low: number): void {
-  lane.high = 0;
-  lane.low = 0;
-  round(lane, high, low);
-  word.high ^= lane.high;
-  word.low ^= lane.low;
+/** The hash is mixed with one round over what stands in a lane or in the input. */
+function mixRound(high: number, low: number): void {
+  set(LANE, 0, 0);
+  round(LANE, high, low);
+  words[HASH] = (words[HASH] ?? 0) ^ (words[LANE] ?? 0);
+  words[HASH + 1] = (words[HASH + 1] ?? 0) ^ (words[LANE + 1] ?? 0);
 }
 
 const at = (bytes: Uint8Array, i: number): number =>
   (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24);
 
-function stripes(bytes: Uint8Array, from: number, to: number, hash: Word): number {
-  const lanes: readonly Word[] = [
-    // P1 + P2, P2, 0 and -P1.
-    { high: 0x60ea27ee, low: 0xadc0b5d6 },
-    { high: P2[0], low: P2[1] },
-    { high: 0, low: 0 },
-    { high: 0x61c8864e, low: 0x7a143579 },
-  ];
+function stripes(bytes: Uint8Array, from: number, to: number): number {
+  for (let i = 0; i < 8; i++) words[i] = seeds[i] ?? 0;
   let i = from;
   for (; i + 32 <= to; i += 32)
-    for (const [n, word] of lanes.entries()) round(word, at(bytes, i + 8 * n + 4), at(bytes, i + 8 * n));
-  for (const [n, { high, low }] of lanes.entries()) {
-    const turned: Word = { high, low };
-    rotate(turned, [1, 7, 12, 18][n] ?? 1);
-    add(hash, turned.high, turned.low);
+    for (let lane = 0; lane < 8; lane += 2) round(lane, at(bytes, i + 4 * lane + 4), at(bytes, i + 4 * lane));
+  for (let lane = 0; lane < 8; lane += 2) {
+    set(LANE, words[lane] ?? 0, words[lane + 1] ?? 0);
+    rotate(LANE, turns[lane >> 1] ?? 1);
+    add(HASH, words[LANE] ?? 0, words[LANE + 1] ?? 0);
   }
-  for (const { high, low } of lanes) {
-    mixRound(hash, high, low);
-    multiply(hash, P1);
-    add(hash, ...P4);
+  for (let lane = 0; lane < 8; lane += 2) {
+    mixRound(words[lane] ?? 0, words[lane + 1] ?? 0);
+    multiply(HASH, P1.high, P1.low);
+    add(HASH, P4.high, P4.low);
   }
   return i;
 }
 
 /** Of the bytes from `from` up to `to`. */
 export function xxhash64(bytes: Uint8Array, from = 0, to = bytes.length): Hash64 {
-  const hash: Word = { high: 0, low: 0 };
+  set(HASH, 0, 0);
   let i = from;
-  if (to - from >= 32) i = stripes(bytes, from, to, hash);
-  else add(hash, ...P5);
-  add(hash, 0, to - from);
+  if (to - from >= 32) i = stripes(bytes, from, to);
+  else set(HASH, P5.high, P5.low);
+  add(HASH, 0, to - from);
   for (; i + 8 <= to; i += 8) {
-    mixRound(hash, at(bytes, i + 4), at(bytes, i));
-    rotate(hash, 27);
-    multiply(hash, P1);
-    add(hash, ...P4);
+    mixRound(at(bytes, i + 4), at(bytes, i));
+    rotate(HASH, 27);
+    multiply(HASH, P1.high, P1.low);
+    add(HASH, P4.high, P4.low);
   }
   if (i + 4 <= to) {
-    const word: Word = { high: 0, low: at(bytes, i) };
-    multiply(word, P1);
-    hash.high ^= word.high;
-    hash.low ^= word.low;
-    rotate(hash, 23);
-    multiply(hash, P2);
-    add(hash, ...P3);
+    set(LANE, 0, at(bytes, i));
+    multiply(LANE, P1.high, P1.low);
+    set(HASH, (words[HASH] ?? 0) ^ (words[LANE] ?? 0), (words[HASH + 1] ?? 0) ^ (words[LANE + 1] ?? 0));
+    rotate(HASH, 23);
+    multiply(HASH, P2.high, P2.low);
+    add(HASH, P3.high, P3.low);
     i += 4;
   }
   for (; i < to; i++) {
-    const word: Word = { high: 0, low: bytes[i] ?? 0 };
-    multiply(word, P5);
-    hash.high ^= word.high;
-    hash.low ^= word.low;
-    rotate(hash, 11);
-    multiply(hash, P1);
+    set(LANE, 0, bytes[i] ?? 0);
+    multiply(LANE, P5.high, P5.low);
+    set(HASH, (words[HASH] ?? 0) ^ (words[LANE] ?? 0), (words[HASH + 1] ?? 0) ^ (words[LANE + 1] ?? 0));
+    rotate(HASH, 11);
+    multiply(HASH, P1.high, P1.low);
   }
-  hash.low ^= hash.high >>> 1;
-  multiply(hash, P2);
+  // A shift by 33.
+  set(HASH, words[HASH] ?? 0, (words[HASH + 1] ?? 0) ^ ((words[HASH] ?? 0) >>> 1));
+  multiply(HASH, P2.high, P2.low);
   // A shift by 29, then one by 32.
-  const { high, low } = hash;
-  hash.high = high ^ (high >>> 29);
-  hash.low = low ^ ((low >>> 29) | (high << 3));
-  multiply(hash, P3);
-  hash.low ^= hash.high;
-  return { high: hash.high >>> 0, low: hash.low >>> 0 };
+  const [high, low] = [words[HASH] ?? 0, words[HASH + 1] ?? 0];
+  set(HASH, high ^ (high >>> 29), low ^ ((low >>> 29) | (high << 3)));
+  multiply(HASH, P3.high, P3.low);
+  return {
+    high: (words[HASH] ?? 0) >>> 0,
+    low: ((words[HASH + 1] ?? 0) ^ (words[HASH] ?? 0)) >>> 0,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Column, ColumnValue } from '../../domain/tables.ts';
 import { addToBloom, emptyBloom } from '../look-up/bloom.ts';
 import type { BloomBlocks } from '../look-up/bloom.ts';
+import type { ThreadShare } from '../thread-share.ts';
 import { joinBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { valuesIn } from './column-data.ts';
@@ -9,7 +10,6 @@ import { numberChunk } from './numbers.ts';
 import { pack } from './pack.ts';
 import type { RawChunk, RawDictionary, RawPage } from './page.ts';
 import { textChunk } from './texts.ts';
-import type { Turn } from './turn.ts';
 import { wordChunk } from './words.ts';
 
 /** A page as it will stand in the file, behind its header. */
@@ -93,14 +93,14 @@ export async function encodeChunk(
   data: ColumnData,
   from: number,
   to: number,
-  turn: Turn,
+  share: ThreadShare,
 ): Promise<Chunk> {
   const { raw, bloom, isPacked } = sourceOf(column, data, from, to);
   const dictionary = raw.dictionary && packedDictionary(raw.dictionary, isPacked);
   const pages: PackedPage[] = [];
   for (let next = raw.pages.next(); next.done !== true; next = raw.pages.next()) {
     if (next.value !== undefined) pages.push(packedPage(next.value, isPacked));
-    if (turn.isOver()) await turn.next();
+    if (share.isUsed()) await share.giveWay();
   }
   return {
     column,
