@@ -95,6 +95,41 @@ test('a row that becomes visible after its slice was read comes late, once, and 
   expect(namesOf(captures)).toEqual(['incident-0', 'incident-1']);
 });
 
+describe('a slice of which only a part is durable', () => {
+  const many = 700;
+  const begun = async () => {
+    workspace.rows = Array.from({ length: many }, (_, n) => incident(n, T0 - 20 * MINUTE + n));
+    const { captures } = await run({ until: count(many), over: { everyMinutes: 10 } });
+    expect(captures).toHaveLength(2);
+    return captures.slice(0, 1);
+  };
+
+  test('is read to its end, with what became visible since', async () => {
+    const sealed = await begun();
+    workspace.rows.push(incident(many, T0 - 20 * MINUTE));
+    const { captures } = await run({
+      durable: durableOf(sealed),
+      context: {
+        sealedSince: (stream) => Promise.resolve(sealed.filter((capture) => capture.stream === stream)),
+      },
+      until: count(many + 1 - 500),
+      over: { everyMinutes: 10 },
+    });
+    expect([...namesOf(sealed), ...namesOf(captures)].toSorted()).toEqual(expected(0, many + 1));
+    expect(captures.every(({ sequence }) => sequence > (sealed[0]?.sequence ?? 0))).toBe(true);
+  });
+
+  test('is read to its end where nothing can be read back', async () => {
+    const sealed = await begun();
+    const { captures } = await run({
+      durable: durableOf(sealed),
+      until: count(many - 500),
+      over: { everyMinutes: 10 },
+    });
+    expect([...namesOf(sealed), ...namesOf(captures)].toSorted()).toEqual(expected(0, many));
+  });
+});
+
 test('an answer that is cut at a limit is asked for again in halves, until nothing is missing', async () => {
   workspace.limit = 5;
   workspace.rows = Array.from({ length: 40 }, (_, n) => incident(n, T0 - 30 * MINUTE + n * 1000));
