@@ -13,6 +13,7 @@ import type { DeadLetter, Event } from './domain/event.ts';
 import type { Finding } from './domain/finding.ts';
 import { MINUTE_MS } from './lib/clock.ts';
 import { sha256Hex } from './lib/hash.ts';
+import { asUtf8 } from './normalise/envelope.ts';
 import type { createNormalise } from './normalise/normalise.ts';
 import type { redact } from './normalise/redact.ts';
 import { createSealing } from './sealing.ts';
@@ -89,6 +90,13 @@ export const noTotals = {
   seals: 0,
 };
 
+interface DetectWork {
+  readonly events: readonly Event[];
+  readonly toldAt: number | undefined;
+  /** What the events were read out of. */
+  readonly message: Uint8Array;
+}
+
 /**
  * The whole flow: capture -> events -> findings -> observations -> sealed evidence -> people told. A cursor
  * moves upstream only behind a seal, so that whatever happens, nothing acknowledged is missing.
@@ -139,7 +147,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         bytes,
       }));
       return {
-        value: { events, letters },
+        value: { events, letters, message: asUtf8(stored.body) },
         sent: events.length,
         dropped: letters.map(({ reason }) => reason),
       };
@@ -149,13 +157,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const detect = countStage(
     metrics,
     'detect',
-    ({ events, toldAt }: { events: readonly Event[]; toldAt: number | undefined }) => {
+    ({ events, toldAt, message }: DetectWork) => {
       const findings: Finding[] = [];
       const observations: Observation[] = [];
       const matched: Matched[] = [];
       for (const event of events) {
         for (const observation of parts.observer.fromEvent(event, toldAt)) observations.push(observation);
-        const matches = parts.detector.detect(event);
+        const matches = parts.detector.detect(event, message);
         if (tap?.isOpen === true)
           tap.offer({ event, detections: matches.map(({ detection }) => detection.name) });
         if (matches.some(({ detection }) => correlating.concerns(detection.id)))
@@ -185,11 +193,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       ledger.deduplicated(capture);
       return;
     }
-    const { events, letters } = read(kept);
+    const { events, letters, message } = read(kept);
     const isUnreadable = events.length === 0 && letters.length > 0;
     const durable = lake.cursors().get(capture.stream);
     ledger.kept(capture, isUnreadable ? 'deadLettered' : 'sealed', durable);
-    const { findings, observations, matched } = detect({ events, toldAt: capture.enqueuedAt });
+    const { findings, observations, matched } = detect({ events, toldAt: capture.enqueuedAt, message });
     lake.addEvents(events);
     lake.addDeadLetters(letters);
     count(kept.stored, events, letters);
