@@ -47,13 +47,23 @@ export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
     );
   },
   async captures(since, take) {
-    await queries.each(
-      `SELECT ${WHOLE} FROM captures c
-       WHERE c.id IN (SELECT ${captureOf} FROM events e WHERE e.time >= ${at('since')})
-       ORDER BY c.leaf, c.received_at, c.id`,
-      { since: bounded(since) },
-      (row) => take(captureIn(row), Number(row['leaf'])),
-    );
+    for (const { first, last, ids } of await lotsSince(queries, since)) {
+      const { files } = await queries.snapshot();
+      const holding = files.captures.filter(
+        ({ stats: { minValues, maxValues } }) =>
+          Number(minValues['leaf'] ?? first) <= last && Number(maxValues['leaf'] ?? last) >= first,
+      );
+      await queries.eachOf(
+        'captures',
+        holding,
+        `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first AND $last
+         ORDER BY c.leaf, c.received_at, c.id`,
+        (row) => {
+          if (ids.has(String(row['id']))) take(captureIn(row), Number(row['leaf']));
+        },
+        { first, last },
+      );
+    }
   },
   async ofStream(stream, receivedFrom) {
     const { files } = await queries.snapshot();
@@ -78,6 +88,42 @@ export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
     return row === undefined || row['last'] === null ? undefined : Number(row['last']);
   },
 });
+
+/** Captures whose leaves follow each other, and that are sorted together. */
+interface Lot {
+  readonly first: number;
+  last: number;
+  readonly ids: Set<string>;
+}
+
+/** Bodies beyond this are sorted in lots: all at once, a busy hour would be more than the database may hold. */
+const LOT_BYTES = 32 * 1024 * 1024;
+
+/** The captures with an event at or after `since`, in lots of about LOT_BYTES of bodies, in the order of their leaves. */
+async function lotsSince(queries: Queries, since: number): Promise<readonly Lot[]> {
+  const lots: Lot[] = [];
+  let bytes = 0;
+  await queries.each(
+    `SELECT c.id, c.leaf, octet_length(c.body) AS bytes FROM captures c
+     WHERE c.id IN (SELECT ${captureOf} FROM events e WHERE e.time >= ${at('since')})
+     ORDER BY c.leaf`,
+    { since: bounded(since) },
+    (row) => {
+      const [id, leaf] = [String(row['id']), Number(row['leaf'])];
+      const lot = lots.at(-1);
+      bytes += Number(row['bytes']);
+      // Several writers number their leaves alike: those of one number stay together.
+      if (lot !== undefined && (bytes <= LOT_BYTES || lot.last === leaf)) {
+        lot.last = leaf;
+        lot.ids.add(id);
+        return;
+      }
+      lots.push({ first: leaf, last: leaf, ids: new Set([id]) });
+      bytes = Number(row['bytes']);
+    },
+  );
+  return lots;
+}
 
 const WHOLE = 'c.* REPLACE (epoch_ms(c.enqueued_at) AS enqueued_at, epoch_ms(c.received_at) AS received_at)';
 
