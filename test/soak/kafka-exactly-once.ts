@@ -145,7 +145,9 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     const before = looked.seals;
     for (;;) {
       looked = await readSnapshot(folderFiles(lake), looked);
-      if (looked.seals > before || allSent.signal.aborted || performance.now() > limit) return;
+      const sealed = [...looked.cursors.values()].reduce((sum, last) => sum + last + 1, 0);
+      const isEnough = looked.seals > before || sealed >= scenario.messages;
+      if (isEnough || performance.now() > limit) return;
       await sleep(200);
     }
   }
