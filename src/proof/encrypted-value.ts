@@ -1,4 +1,5 @@
-import { createDecipheriv } from 'node:crypto';
+import { createDecipheriv, createSecretKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 /**
  * One encrypted value of the lake, AES-256-GCM under a data key. Byte by byte:
@@ -63,6 +64,17 @@ export function parseEncryptedText(text: string): EncryptedValue | undefined {
 export const valueAad = (header: Uint8Array, { table, column, row }: ValuePlace): Buffer =>
   Buffer.concat([header, Buffer.from(JSON.stringify([table, column, ...row]))]);
 
+/** Keys as OpenSSL has them: making one of the bytes for each value would cost more than opening it. */
+const prepared = new WeakMap<Uint8Array, KeyObject>();
+
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const known = prepared.get(key);
+  if (known !== undefined) return known;
+  const made = createSecretKey(key);
+  prepared.set(key, made);
+  return made;
+}
+
 /** The plain bytes; undefined when the key is another, or anything of value or place was changed. */
 export function openValue(
   { bytes, isCompressed, plainBytes }: EncryptedValue,
@@ -73,7 +85,7 @@ export function openValue(
   const sealed = HEADER_BYTES + NONCE_BYTES;
   const end = bytes.length - TAG_BYTES;
   try {
-    const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(HEADER_BYTES, sealed), {
+    const cipher = createDecipheriv('aes-256-gcm', keyObjectOf(key), bytes.subarray(HEADER_BYTES, sealed), {
       authTagLength: TAG_BYTES,
     });
     cipher.setAAD(valueAad(bytes.subarray(0, HEADER_BYTES), place));

@@ -40,6 +40,9 @@ const notHere = (): never => {
 export const sign = notHere;
 export const createPrivateKey = notHere;
 
+/** A key is its bytes here. */
+export const createSecretKey = (key: Uint8Array): Uint8Array => key;
+
 /** AES-256-GCM as `node:crypto` has it, opened whole: what comes before the tag is looked at is nothing. */
 export function createDecipheriv(_: string, key: Uint8Array, nonce: Uint8Array) {
   let [aad, tag] = [new Uint8Array(), new Uint8Array()];
