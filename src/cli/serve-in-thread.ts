@@ -83,6 +83,9 @@ function live(
       case 'refused':
         ({ problem } = message);
         return;
+      case 'stopped':
+        void worker.terminate();
+        return;
       case 'ask':
         void answer(answers[message.what], message.id).then(send);
         return;

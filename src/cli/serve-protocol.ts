@@ -27,6 +27,8 @@ export type ServeMessage =
   | { readonly kind: 'listening'; readonly url: string; readonly tokenFile: string }
   /** It cannot serve, and ends. */
   | { readonly kind: 'refused'; readonly problem: string }
+  /** Everything is closed: what is left of the thread may go. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'ask'; readonly id: number; readonly what: keyof Asked }
   /** The first looks at what goes by, or the last has gone. */
   | { readonly kind: 'tap'; readonly isOpen: boolean };

@@ -64,6 +64,8 @@ async function serve(task: ServeTask, tell: (message: ServeMessage) => void): Pr
   } catch (thrown) {
     tell({ kind: 'refused', problem: describeError(thrown) });
   } finally {
+    // Timers of connections that are no more would keep the thread alive.
+    tell({ kind: 'stopped' });
     parentPort?.close();
   }
 }

@@ -15,6 +15,8 @@ import type { KeptReaders, Readers } from './readers.ts';
 
 /** How soon after a seal it is looked for. */
 const LOOK_MS = SECOND_MS;
+/** What is being answered when the service closes has this long. */
+const CLOSE_MS = 2 * SECOND_MS;
 
 export interface Serving extends AsyncDisposable {
   /** Where it listens, for example `http://127.0.0.1:4690`. */
@@ -88,7 +90,9 @@ export async function serveLake({
     tokenFile: folders.apiToken,
     [Symbol.asyncDispose]: async () => {
       await keeping.stop();
-      await server.close();
+      // A connection on which nobody asks is not told from one that is about to.
+      const late = setTimeout(() => server.server.closeAllConnections(), CLOSE_MS);
+      await server.close().finally(() => clearTimeout(late));
       readers[Symbol.dispose]();
     },
   };
