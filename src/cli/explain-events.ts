@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { files } from '../collect/files.ts';
-import { answers } from '../detect/detector.ts';
+import { isRoutedTo } from '../detect/detector.ts';
 import { explainDetection } from '../detect/explain.ts';
 import type { DetectionExplanation } from '../detect/explain.ts';
 import type { LoadedDetection } from '../detect/load.ts';
-import type { Detection } from '../domain/detection.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { silentLogger } from '../lib/log.ts';
 import { createNormalise } from '../normalise/normalise.ts';
@@ -57,7 +56,7 @@ export async function explainOnEvents(
   const items = await recordsIn(io, file);
   const explained = items.map(({ index, fields, record }): Explained => {
     const explanation = explainDetection(loaded, { id: `record ${index}`, record });
-    const isRouted = isRoutedTo(loaded.detection, fields.class);
+    const isRouted = isRoutedTo(loaded.detection.logSource, fields.class, eventClasses);
     return { class: fields.class, ...explanation, isRouted, matched: explanation.matched && isRouted };
   });
   writeResult(io, output, {
@@ -74,8 +73,3 @@ export interface Explained extends DetectionExplanation {
   /** Whether the detection is asked about events of this class at all. */
   readonly isRouted: boolean;
 }
-
-const isRoutedTo = ({ logSource }: Detection, eventClass: string): boolean =>
-  eventClasses.some(
-    ({ id, logSources }) => id === eventClass && logSources.some((answered) => answers(answered, logSource)),
-  );

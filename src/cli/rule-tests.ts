@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { answers } from '../detect/detector.ts';
+import { isRoutedTo } from '../detect/detector.ts';
 import { explainDetection } from '../detect/explain.ts';
 import { loadDetections } from '../detect/load.ts';
 import type { LoadedDetection } from '../detect/load.ts';
@@ -162,10 +162,7 @@ function asRead(record: JsonObject): Seen {
 }
 
 const isRouted = ({ detection }: LoadedDetection, eventClass: string): boolean =>
-  eventClasses.some(
-    ({ id, logSources }) =>
-      id === eventClass && logSources.some((answered) => answers(answered, detection.logSource)),
-  );
+  isRoutedTo(detection.logSource, eventClass, eventClasses);
 
 function faultOf(loaded: LoadedDetection, { shouldMatch }: RuleCase, seen: Seen): string | undefined {
   if (seen.record === undefined) return `no normaliser reads the record: ${seen.problem}`;

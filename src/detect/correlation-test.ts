@@ -3,7 +3,7 @@ import { parseDuration } from '../lib/clock.ts';
 import type { Problem } from '../lib/errors.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { readYamlFile } from '../lib/yaml-schema.ts';
-import { caseName, pointer, recordOf, shortLists } from './rule-test.ts';
+import { caseName, listProblems, pointer, recordOf } from './rule-test.ts';
 
 const duration = z
   .string()
@@ -77,19 +77,7 @@ export function readCorrelationCases(
     }),
   );
   const names = cases.map(({ name }) => name);
-  const twice = names.filter((name, index) => names.indexOf(name) < index);
-  return {
-    cases,
-    problems: [
-      ...lost,
-      ...shortLists(value).map((problem) => ({ ...place, ...problem })),
-      ...twice.map((name) => ({
-        ...place,
-        what: `two cases are called "${name}"`,
-        fix: 'give each its own',
-      })),
-    ],
-  };
+  return { cases, problems: [...lost, ...listProblems(value, names, 'cases', place)] };
 }
 
 const repeated = (

@@ -55,6 +55,16 @@ export const answers = (answered: LogSource, wanted: LogSource): boolean =>
     (part) => wanted[part] === undefined || wanted[part] === answered[part],
   );
 
+/** Whether a rule for this log source is asked about events of a class at all. */
+export const isRoutedTo = (
+  logSource: LogSource,
+  eventClass: string,
+  eventClasses: readonly EventClass[],
+): boolean =>
+  eventClasses.some(
+    ({ id, logSources }) => id === eventClass && logSources.some((answered) => answers(answered, logSource)),
+  );
+
 const none: readonly Match[] = [];
 
 type Why = (record: JsonObject) => readonly MatchedField[];

@@ -78,28 +78,18 @@ export function readRuleCases(text: string, file: string): RuleCases {
       else cases.push(...records.map((one) => ({ ...one, shouldMatch: kind === 'match' })));
     }
   }
-  const short = shortLists(value);
   const names = cases.map(({ name }) => name);
-  const twice = names.filter((name, index) => names.indexOf(name) < index);
-  return {
-    cases,
-    problems: [
-      ...lost,
-      ...short.map((problem) => ({ ...place, ...problem })),
-      ...twice.map((name) => ({
-        ...place,
-        what: `two events are called "${name}"`,
-        fix: 'give each a name of its own',
-      })),
-    ],
-  };
+  return { cases, problems: [...lost, ...listProblems(value, names, 'events', place)] };
 }
 
-/** What is wrong with lists of cases that are too short to say anything. */
-export const shortLists = (
+/** What is wrong with the lists of a file of tests: too short to say anything, or with one name twice. */
+export function listProblems(
   lists: Readonly<Record<'match' | 'miss', readonly unknown[]>>,
-): readonly Pick<Problem, 'what' | 'fix'>[] =>
-  (['match', 'miss'] as const)
+  names: readonly string[],
+  called: 'events' | 'cases',
+  place: Pick<Problem, 'file' | 'line' | 'column'>,
+): readonly Problem[] {
+  const short = (['match', 'miss'] as const)
     .filter((kind) => lists[kind].length < leastCases)
     .map((kind) => ({
       what: `it has ${lists[kind].length} of at least ${leastCases} events under \`${kind}\``,
@@ -108,6 +98,11 @@ export const shortLists = (
           ? 'add an event that the rule has to match'
           : 'add an event that differs from a match in one thing and must not match',
     }));
+  const twice = names
+    .filter((name, index) => names.indexOf(name) < index)
+    .map((name) => ({ what: `two ${called} are called "${name}"`, fix: 'give each a name of its own' }));
+  return [...short, ...twice].map((problem) => ({ ...place, ...problem }));
+}
 
 /** The events that one entry stands for; a text that says what is wrong when they cannot be made. */
 function recordsOf(

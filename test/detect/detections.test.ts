@@ -11,13 +11,13 @@ import { sigmaSchema } from '../support/sigma-schema.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = { rules: join(root, 'detections'), tests: join(root, 'test/detections') };
-const isRule = ({ file }: { readonly file: string }): boolean =>
-  !file.includes('/correlations/') && !isListFile(file);
+const isRule = ({ file }: { readonly file: string }): boolean => !file.includes('/correlations/');
 const all = readDetectionFolder(folder.rules);
-const texts = all.filter(isRule);
+const tried = all.filter(({ file }) => !isListFile(file));
+const texts = tried.filter(isRule);
 const { items, problems } = loadDetections(all);
 // The one reader of rule tests, and the way through the normalisers, that `plumbline test` has.
-const results = testRules(folder.rules, folder, false).results.filter(isRule);
+const results = testRules(folder.rules, folder, false).results;
 
 test('every detection loads without a problem', () => {
   expect(problems.map(formatProblem)).toEqual([]);
@@ -25,11 +25,12 @@ test('every detection loads without a problem', () => {
   expect(items.length).toBeGreaterThan(0);
 });
 
-test('every detection has its events file, and every events file its detection', () => {
+test('every detection and correlation has its events file, and every events file its rule', () => {
   const eventFiles = readdirSync(folder.tests, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.yml') && isRule({ file }))
+    .filter((file) => file.endsWith('.yml'))
     .toSorted();
-  expect(eventFiles).toEqual(texts.map(({ file }) => file).toSorted());
+  expect(eventFiles).toEqual(tried.map(({ file }) => file).toSorted());
+  expect(results.map(({ file }) => file).toSorted()).toEqual(eventFiles);
 });
 
 test('every detection is valid by the JSON Schema of the specification', () => {
