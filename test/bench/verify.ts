@@ -1,22 +1,20 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sha256Hex } from '../../src/lib/hash.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
-import { verifyLake } from '../../src/proof/verify.ts';
+import type { VerifyResult } from '../../src/proof/verify.ts';
 import { openLake } from '../../src/store/lake.ts';
-import { folderFiles } from '../../src/verifier/folder.ts';
-import { captureReader } from '../../src/verifier/parquet/captures.ts';
-import { pageCompressors } from '../../src/verifier/parquet/zstd-page.ts';
-import { createRangeThreads, workerEntry } from '../../src/verifier/threads.ts';
+import { builtVerifier } from '../../src/verifier/build.ts';
 import { T0 } from '../support/samples.ts';
 
 /**
- * How fast a lake of many small captures is verified, against how fast it was written:
- * `node test/bench/verify.ts [--captures 1000000] [--bytes 300] [--lake FOLDER] [--keep] [--drop SEQUENCE]`. A lake that is
- * there is used as it is; `--drop` leaves one capture out, which the verifier has to name.
+ * How fast a lake of many small captures is verified by the built `verify.mjs` in a process of its own, against how fast
+ * it was written: `node test/bench/verify.ts [--captures 1000,100000,1000000] [--bytes 300] [--lake FOLDER] [--keep]
+ * [--drop SEQUENCE]`. A lake that is there is used as it is; `--drop` leaves one capture out, which the verifier has to name.
  */
 const ORIGIN = 'bench.example.com/lake';
 const signer = signerFromSeed(`${ORIGIN}/main`, Buffer.alloc(32, 1));
@@ -25,9 +23,8 @@ const PARTITIONS = 4;
 
 const { values } = parseArgs({
   options: {
-    captures: { type: 'string', default: '1000000' },
+    captures: { type: 'string', default: '1000,100000,1000000' },
     bytes: { type: 'string', default: '300' },
-    threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     lake: { type: 'string' },
     drop: { type: 'string' },
     keep: { type: 'boolean', default: false },
@@ -47,9 +44,15 @@ function body(n: number, bytes: number): Buffer {
   return Buffer.from(`${text.slice(0, -1)},"filler":"${'x'.repeat(Math.max(0, bytes - text.length - 12))}"}`);
 }
 
-async function write(path: string, captures: number, bytes: number, dropped: number): Promise<number> {
+/** What a piece of work took, in seconds. */
+interface Took {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function write(path: string, captures: number, bytes: number, dropped: number): Promise<Took> {
   const lake = await openLake({ path, origin: ORIGIN, signer, clock: () => T0 });
-  const start = performance.now();
+  const [start, before] = [performance.now(), process.cpuUsage()];
   for (let n = 0; n < captures; n++) {
     const sequence = Math.floor(n / PARTITIONS);
     if (!(n % PARTITIONS === 1 && sequence === dropped)) {
@@ -70,42 +73,65 @@ async function write(path: string, captures: number, bytes: number, dropped: num
   }
   await lake.seal();
   await lake.close();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
-async function main(): Promise<void> {
-  const [captures, bytes] = [Number(values.captures), Number(values.bytes)];
-  const path = values.lake ?? (await mkdtemp(join(tmpdir(), 'plumbline-verify-')));
-  const perSecond = (ms: number): string =>
-    `${Math.round(captures / ms)}k captures/s (${(ms / 1000).toFixed(1)} s)`;
-  if (!existsSync(join(path, 'log')))
-    console.log(`ingest  ${perSecond(await write(path, captures, bytes, Number(values.drop ?? -1)))}`);
-  const threads = createRangeThreads(path, workerEntry(), Number(values.threads));
-  const files = folderFiles(path);
-  let peak = 0;
-  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 100);
-  const before = process.cpuUsage();
+/** Runs the program as an auditor does, and has it say what it took when it ends. */
+function verify(
+  program: string,
+  lake: string,
+): Took & { readonly megabytes: number; readonly result: VerifyResult } {
+  const argv = JSON.stringify([
+    process.execPath,
+    program,
+    lake,
+    '--key',
+    signer.verifier.verifierKey,
+    '--json',
+  ]);
+  const code = `process.argv = ${argv};
+    process.on('exit', () => process.stderr.write(JSON.stringify(process.resourceUsage())));
+    await import(${JSON.stringify(program)});`;
   const start = performance.now();
-  const result = await verifyLake(files, {
-    verifierKeys: [signer.verifier.verifierKey],
-    parquet: captureReader(pageCompressors),
-    ranges: threads,
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
   });
-  const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
-  clearInterval(watch);
-  await threads[Symbol.asyncDispose]();
+  const wall = (performance.now() - start) / 1000;
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(stderr) as NodeJS.ResourceUsage;
+  const result = JSON.parse(stdout) as VerifyResult;
+  return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: Math.round(maxRSS / 1000), result };
+}
+
+const spelt = ({ wall, cpu }: Took): string => `${wall.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU`;
+
+async function measureOne(program: string, captures: number): Promise<void> {
+  const path = values.lake ?? (await mkdtemp(join(tmpdir(), 'plumbline-verify-')));
+  const isThere = existsSync(join(path, 'log'));
+  const written = isThere
+    ? undefined
+    : await write(path, captures, Number(values.bytes), Number(values.drop ?? -1));
+  const { megabytes, result, ...took } = verify(program, path);
+  const { checked, ok, gaps, faults } = result;
+  if (written !== undefined)
+    console.log(`ingest  ${captures.toLocaleString('en')} captures: ${spelt(written)}`);
+  const times =
+    written === undefined ? '' : `, ${(written.cpu / took.cpu).toFixed(1)} times as fast as ingesting`;
   console.log(
-    `verify  ${perSecond(ms)}, ${values.threads} threads, ${((user + system) / captures).toFixed(2)} us of CPU each, ${Math.round(peak / 1e6)} MB resident at most`,
+    `verify  ${checked.captures.toLocaleString('en')} captures: ${spelt(took)}, ${megabytes} MB resident at most${times}; ` +
+      `ok ${ok}, ${checked.seals} seals, ${Math.round(checked.bytes / 1e6)} MB of Parquet`,
   );
-  console.log(
-    `        ok ${result.ok}, ${result.checked.captures} captures in ${result.checked.seals} seals, ${Math.round(result.checked.bytes / 1e6)} MB of Parquet`,
-  );
-  for (const { stream, first, last } of result.gaps)
-    console.log(`gap     ${stream}, sequence ${first} to ${last}`);
-  for (const fault of result.faults.slice(0, 5))
-    console.log(`fault   ${fault.kind} ${fault.place}: ${fault.what}`);
+  for (const { stream, first, last } of gaps) console.log(`gap     ${stream}, sequence ${first} to ${last}`);
+  for (const fault of faults.slice(0, 5)) console.log(`fault   ${fault.kind} ${fault.place}: ${fault.what}`);
   if (!values.keep && values.lake === undefined) await rm(path, { recursive: true });
 }
 
-await main();
+const tools = await mkdtemp(join(tmpdir(), 'plumbline-verifier-'));
+const program = join(tools, 'verify.mjs');
+writeFileSync(program, (await builtVerifier(resolve(import.meta.dirname, '../..'))).program);
+for (const captures of values.captures.split(',').map(Number)) {
+  await measureOne(program, captures);
+  if (values.lake !== undefined) break;
+}
+await rm(tools, { recursive: true });
