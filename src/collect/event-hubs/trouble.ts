@@ -14,6 +14,7 @@ const byCode: Readonly<Record<string, Trouble>> = {
 
 const byName: Readonly<Record<string, Trouble>> = {
   AuthenticationError: 'unauthorised',
+  AuthenticationRequiredError: 'unauthorised',
   CredentialUnavailableError: 'unauthorised',
   AggregateAuthenticationError: 'unauthorised',
 };

@@ -29,7 +29,7 @@ const statusOf = (thrown: unknown): number | undefined => {
 
 function why(thrown: unknown, operation: 'wrapKey' | 'unwrapKey', timeoutMs: number): string {
   const name = thrown instanceof Error ? thrown.name : '';
-  if (name === 'AuthenticationError' || name === 'CredentialUnavailableError')
+  if (['AuthenticationError', 'AuthenticationRequiredError', 'CredentialUnavailableError'].includes(name))
     return `sign-in failed: ${firstLine(thrown)}; check \`lake.encryption.keyVault.credential\``;
   if (name === 'AbortError')
     return `no answer within ${timeoutMs / SECOND_MS} s; is the vault's firewall open to this machine?`;

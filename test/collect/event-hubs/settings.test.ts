@@ -9,6 +9,7 @@ describe('trouble', () => {
     [coded('ReceiverDisconnectedError'), 'stolen'],
     [coded('UnauthorizedError'), 'unauthorised'],
     [Object.assign(new Error('no'), { name: 'CredentialUnavailableError' }), 'unauthorised'],
+    [Object.assign(new Error('no'), { name: 'AuthenticationRequiredError' }), 'unauthorised'],
     [coded('MessagingEntityNotFoundError'), 'missing'],
     [coded('ServerBusyError'), 'busy'],
     [coded('DetachForcedError'), 'broken'],
