@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PayloadKeys } from '../../../src/proof/payload-check.ts';
@@ -65,4 +65,19 @@ test('a key of the lake that was changed is named', async () => {
   expect(faults.map(({ kind, place }) => [kind, place])).toEqual([['key', 'keys/data/00000001.json']]);
   writeFileSync(file, 'no key\n');
   expect((await verify(path)).faults[0]?.what).toBe('it holds no key of the lake');
+});
+
+test('ciphertext that was changed is found without a key, by its file', async () => {
+  const { path, payload } = await sealedLake();
+  const [day = ''] = readdirSync(join(path, 'captures')).filter((name) => name.startsWith('day='));
+  const [name = ''] = readdirSync(join(path, 'captures', day));
+  const file = join(path, 'captures', day, name);
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf(Buffer.from('89504c31', 'hex')) + 40;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+  for (const keys of [{}, { payload }]) {
+    const { faults } = await verify(path, keys);
+    expect(faults[0]).toMatchObject({ kind: 'segment', place: `captures/${day}/${name}` });
+  }
 });
