@@ -7,7 +7,8 @@ import type { WriterHead } from '../snapshot.ts';
 
 /**
  * Removes files that this writer has taken out of its tables: what was erased or is past its time at once, what was put
- * together with others once `graceMs` have gone by, so that readers of an older snapshot come to an end.
+ * together with others once `graceMs` have gone by, so that readers of an older snapshot come to an end; at once, where an
+ * order deleted of the same table and day since.
  *
  * @returns how many files went.
  */
@@ -17,14 +18,24 @@ export async function vacuum(
   { now, graceMs }: { readonly now: number; readonly graceMs: number },
 ): Promise<number> {
   const folders = new Map<string, Set<string>>();
+  // What was put together before an order deleted of it holds the same rows: no grace for that.
+  const replaced = new Map<string, Set<string>>();
   for (const { facts } of await readSeals(verifiable(files))) {
     if (facts.origin !== origin) continue;
     for (const [table, removes] of Object.entries(facts.removes ?? {})) {
       for (const { path, dataChange, deletionTimestamp, partitionValues } of removes) {
-        if (!dataChange && deletionTimestamp + graceMs > now) continue;
         const folder = `${table}/day=${partitionValues.day}`;
+        const earlier = replaced.get(folder) ?? new Set();
         const names = folders.get(folder) ?? new Set();
-        folders.set(folder, names.add(path.slice(path.indexOf('/') + 1)));
+        const name = path.slice(path.indexOf('/') + 1);
+        if (!dataChange && deletionTimestamp + graceMs > now) {
+          replaced.set(folder, earlier.add(name));
+          continue;
+        }
+        folders.set(folder, names.add(name));
+        if (!dataChange) continue;
+        for (const before of earlier) names.add(before);
+        earlier.clear();
       }
     }
   }

@@ -7,6 +7,7 @@ import type { Lake } from '../../../src/store/lake.ts';
 import { createKeeper } from '../../../src/store/maintain/keeper.ts';
 import type { Kept, KeeperOptions } from '../../../src/store/maintain/keeper.ts';
 import { retain } from '../../../src/store/retain.ts';
+import { vacuum } from '../../../src/store/maintain/vacuum.ts';
 import { readSnapshot } from '../../../src/store/snapshot.ts';
 import { anEvent, T0 } from '../../support/samples.ts';
 import { aCapture, openMemoryLake, ORIGIN, verify } from '../lakes.ts';
@@ -183,5 +184,27 @@ test('what an order deleted is gone from the disk when the lake is opened next, 
   await (await openMemoryLake(memory.files)).close();
   // Three files of events, and three of captures whose bodies are gone from what took their place.
   expect(before - parquet()).toBe(6);
+  expect((await verify(memory)).faults).toEqual([]);
+});
+
+test('files that were put together stay no longer than an order that deletes of what came of them', async () => {
+  const { seals, memory, files, lake, keeper, parquet } = await world();
+  await seals(5, 0);
+  await keeper.keep(T0 + DAY_MS);
+  expect(parquet()).toBe(12);
+  const order = {
+    act: 'retain' as const,
+    id: 'retention-1',
+    reason: 'over',
+    requestedBy: 'ada',
+    approvedBy: 'ben',
+    rules: [],
+    basis: '',
+  };
+  const things = ['captures', 'azure_activity', 'entra_signin', 'azure_openai'];
+  await retain(lake, files, { origin: ORIGIN, order, things, isPast: () => true });
+  await vacuum(files, ORIGIN, { now: T0, graceMs: 30 * DAY_MS });
+  // One of captures, without bodies.
+  expect(parquet()).toBe(1);
   expect((await verify(memory)).faults).toEqual([]);
 });
