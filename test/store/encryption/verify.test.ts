@@ -69,7 +69,7 @@ test('a key of the lake that was changed is named', async () => {
 
 test('ciphertext that was changed is found without a key, by its file', async () => {
   const { path, payload } = await sealedLake();
-  const [day = ''] = readdirSync(join(path, 'captures')).filter((name) => name.startsWith('day='));
+  const day = readdirSync(join(path, 'captures')).find((folder) => folder.startsWith('day=')) ?? '';
   const [name = ''] = readdirSync(join(path, 'captures', day));
   const file = join(path, 'captures', day, name);
   const bytes = readFileSync(file);
