@@ -30,7 +30,8 @@ const MIX = {
 const PLANTED = 50;
 
 /**
- * Records of the demo's day, each with ids of its own, so that what an engine remembers of ids is of no use to it, and
+ * Records of the demo's day, each with ids, times, people and addresses of its own, so that what an engine remembers of
+ * them is of little use to it, and
  * filled up to `size` bytes with more of what such records carry; among them records that own detections match.
  */
 export function benchRecords(
@@ -108,7 +109,10 @@ const withOwnIds = (record: JsonObject, nth: number): JsonObject =>
   JSON.parse(
     JSON.stringify(record)
       .replaceAll(/(?<=-4000-8000-)[\da-f]{6}/gu, nth.toString(16).padStart(6, '0'))
-      .replaceAll(/(?<=T\d\d:\d\d:\d\d\.)\d+/gu, String(1_000_000 + nth)),
+      .replaceAll(/(?<=T\d\d:\d\d:\d\d\.)\d+/gu, String(1_000_000 + nth))
+      // More people and addresses than the demo's few dozens; accounts that end in a number are named by rules.
+      .replaceAll(/(?<=[a-z])(?=@northwind-health)/gu, String(nth % 1000))
+      .replaceAll(/(?<="(?:192\.0\.2|198\.51\.100|203\.0\.113)\.)\d+(?=")/gu, String(1 + (nth % 254))),
   ) as JsonObject;
 
 /** More of what fills large records: conditional access policies, changed properties, claims. */
