@@ -14,7 +14,12 @@ import { createMemory, LAKE } from '../store/memory.ts';
 const DAY = 86_400_000;
 const memory = createMemory();
 const parquet = captureReader(pageCompressors);
-const { walk: _quick, ...careful }: ParquetReader = parquet;
+/** The same reader without its quick way. */
+const careful: ParquetReader = {
+  captures: (bytes) => parquet.captures(bytes),
+  rowCount: (bytes) => parquet.rowCount(bytes),
+  rows: async (bytes) => (await parquet.rows?.(bytes)) ?? [],
+};
 
 /** Seals of two days put together, over several full bundles, and one seal after that. */
 beforeAll(async () => {
