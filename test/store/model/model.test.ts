@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const run = promisify(execFile);
-const model = fileURLToPath(new URL('seal.pml', import.meta.url));
+const modelAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Undefined when the model can be checked here; the reason otherwise. */
 async function missing(): Promise<string | undefined> {
@@ -26,11 +26,11 @@ const reason = await missing();
 if (reason !== undefined) console.log(reason);
 
 /** Goes through every order of steps; answers what the checker says. */
-async function explore(...definitions: readonly string[]): Promise<string> {
+async function explore(model: string, ...definitions: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-model-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const given = definitions.map((name) => `-D${name}`);
-  await run('spin', ['-a', ...given, model], { cwd: folder });
+  await run('spin', ['-a', ...given, modelAt(model)], { cwd: folder });
   await run('gcc', ['-O2', '-w', '-DSAFETY', '-DCOLLAPSE', '-o', 'pan', 'pan.c'], { cwd: folder });
   const { stdout } = await run('./pan', ['-m100000'], { cwd: folder });
   return stdout;
@@ -38,7 +38,7 @@ async function explore(...definitions: readonly string[]): Promise<string> {
 
 describe.skipIf(reason !== undefined)('the commit protocol, in every order of its steps', () => {
   test('loses no record, doubles none, and keeps tables and logs at one', async () => {
-    const said = await explore('VERSIONS=2', 'TRIES=3');
+    const said = await explore('seal.pml', 'VERSIONS=2', 'TRIES=3');
     expect(said).toMatch(/errors: 0/);
     expect(said).not.toMatch(/Search not completed|max search depth too small/);
   }, 120_000);
@@ -50,7 +50,28 @@ describe.skipIf(reason !== undefined)('the commit protocol, in every order of it
   ])(
     'is found broken when %s',
     async (_what, definition, violated) => {
-      const said = await explore(definition);
+      const said = await explore('seal.pml', definition);
+      expect(said).toContain('assertion violated');
+      expect(said).toContain(violated);
+    },
+    120_000,
+  );
+});
+
+describe.skipIf(reason !== undefined)('maintenance, in every order of its steps', () => {
+  test('keeps every row in one file, and on no disk what an order deleted', async () => {
+    const said = await explore('maintain.pml', 'TRIES=2', 'ZOMBIE');
+    expect(said).toMatch(/errors: 0/);
+    expect(said).not.toMatch(/Search not completed|max search depth too small/);
+  }, 120_000);
+
+  test.each([
+    ['files that were put together outlive an order', 'BUG_ANCESTORS_STAY', 'f>=3'],
+    ['opening does not finish deletions', 'BUG_NO_FINISH', 'f>=3'],
+  ])(
+    'is found broken when %s',
+    async (_what, definition, violated) => {
+      const said = await explore('maintain.pml', 'TRIES=2', 'ZOMBIE', definition);
       expect(said).toContain('assertion violated');
       expect(said).toContain(violated);
     },
