@@ -169,6 +169,7 @@ describe('a day of the fictional tenant', () => {
           'Sources, seals and workers that stopped',
           'Workers',
           'Age of the watermark',
+          'Upkeep of the lake',
           'Events that correlations keep',
         ]);
         expect(await metricProblems(boardCalled('Pipeline health'), prometheus, quiet)).toEqual([]);

@@ -190,7 +190,10 @@ test('every assessment that an assertion listens to is in the tenant', () => {
     assertions: readonly { postures?: readonly string[] }[];
   };
   const known = new Set(assessmentTypes.flatMap(({ name, key }) => [name.toLowerCase(), key]));
-  const wanted = mappings.assertions.flatMap(({ postures }) => postures ?? []);
+  // Plans are read from Defender itself, which the demo does not play.
+  const wanted = mappings.assertions
+    .flatMap(({ postures }) => postures ?? [])
+    .filter((posture) => !posture.startsWith('pricings/'));
   expect(wanted.length).toBeGreaterThan(10);
   expect(wanted.filter((posture) => !known.has(posture.toLowerCase()))).toEqual([]);
 });

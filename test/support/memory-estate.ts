@@ -175,6 +175,8 @@ export function moveMetrics(metrics: Metrics): void {
   metrics.sealSeconds.observe(0.2);
   metrics.sealFailures.inc({ code: 'STORE_FAILED' });
   metrics.reopened.inc();
+  metrics.upkeep.inc({ task: 'compact', outcome: 'done' });
+  metrics.upkeepFiles.inc({ task: 'compact' });
   metrics.pendingRows.set(40);
   metrics.pendingBytes.set(56_000);
   metrics.watermark.set(NOW / 1000 - 60);

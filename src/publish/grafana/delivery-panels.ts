@@ -64,6 +64,15 @@ export const workers = () =>
     ['sum by (state) (plumbline_workers@)', '{{state}}'],
   );
 
+export const upkeep = () =>
+  metricLines(
+    'Upkeep of the lake',
+    'Files put together, written anew without what is past its time, or removed, and how often each was done or failed.',
+    'short',
+    ['sum by (task) (increase(plumbline_upkeep_files_total@[$__rate_interval]))', 'files {{task}}'],
+    ['sum by (task, outcome) (increase(plumbline_upkeep_total@[$__rate_interval]))', '{{task}} {{outcome}}'],
+  );
+
 export const correlationAge = () =>
   metricLines(
     'Age of the watermark',

@@ -16,6 +16,7 @@ import {
   pendingBytes,
   pendingRows,
   stops,
+  upkeep,
   workers,
 } from './delivery-panels.ts';
 import { pipelineGuide } from './guides.ts';
@@ -186,7 +187,7 @@ export const pipelineBoard = (other: Board['other']): Board => ({
       title: 'How it flows',
       lines: [
         { height: 8, panels: [flow, sealTime].map((panel) => [12, panel()]) },
-        { height: 8, panels: [logSize, findings, alerts].map((panel) => [8, panel()]) },
+        { height: 8, panels: [logSize, findings, alerts, upkeep].map((panel) => [6, panel()]) },
       ],
     },
     { title: 'How to read this', lines: [{ height: 6, panels: [[24, guide()]] }] },
