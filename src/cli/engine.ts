@@ -158,15 +158,11 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
         log: settings.log,
       });
     const engine = await wire(settings, lake);
-    const { io, log } = settings;
+    const parts = { io: settings.io, config, lake, log: settings.log, clock, metrics: engine.metrics };
     const keeping =
       settings.isBounded === true || at.files === undefined
         ? undefined
-        : keepLake({
-            ...{ io, config, lake, log, clock, metrics: engine.metrics },
-            files: at.files,
-            origin: originOf(origin, writer),
-          });
+        : keepLake({ ...parts, files: at.files, origin: originOf(origin, writer) });
     return {
       ...engine,
       async [Symbol.asyncDispose]() {

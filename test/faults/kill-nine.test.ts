@@ -4,7 +4,7 @@ import { runKills } from './kills.ts';
 test('a service that is killed again and again, at any point, ends with every record once', async () => {
   const { faults, exitCode, records } = await runKills({
     seed: 'short',
-    kills: 3,
+    kills: 2,
     workers: 1,
     lookEvery: 1,
   });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from '../support/child.ts';
 import type { Child } from '../support/child.ts';
@@ -6,12 +5,9 @@ import type { FaultWorld } from './world.ts';
 
 export const RUNNING = /"msg":"plumbline: running"/;
 
-/** Starts `plumbline run`. Code that was compiled once is not compiled again by each of a thousand children. */
+/** Starts `plumbline run`. */
 export const startService = (world: FaultWorld, env: Readonly<Record<string, string>> = {}): Child =>
-  startChild(['run', '--config', 'plumbline.yml'], {
-    cwd: world.folder,
-    env: { NODE_COMPILE_CACHE: join(world.folder, 'compiled'), ...env },
-  });
+  startChild(['run', '--config', 'plumbline.yml'], { cwd: world.folder, env });
 
 /** Waits until every source was read to its end and the store takes evidence, then asks to end; answers the exit code. */
 export async function finish(service: Child): Promise<number | null> {

@@ -30,13 +30,16 @@ export interface ChildOptions {
   readonly command?: readonly [program: string, ...args: string[]];
 }
 
+/** What one process has compiled the next need not compile again. */
+const compiled = join(productFolder, 'node_modules', '.cache', 'plumbline-compiled');
+
 /** Starts `plumbline <args>` as a user would, but with nothing of the test's own environment except PATH and HOME. */
 export function startChild(args: readonly string[], { cwd, env, input, command }: ChildOptions): Child {
   const [program, ...first] = command ?? [process.execPath, join(productFolder, 'src', 'main.ts')];
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(program, [...first, ...args], {
     cwd,
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let out = '';
