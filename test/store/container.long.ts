@@ -8,7 +8,8 @@ const [commits = '2000', seed = 'long', rate = '0.1'] = process.argv.slice(2);
 const from = performance.now();
 let seals = 0;
 const sealed = (): void => {
-  if (++seals % 200 === 0) console.error(`${seals} seals, ${Math.round((performance.now() - from) / 1000)} s`);
+  if (++seals % 200 === 0)
+    console.error(`${seals} seals, ${Math.round((performance.now() - from) / 1000)} s`);
 };
 const outcome = await twoWriters(seed, Number(commits), Number(rate), { timeoutMs: 1500, sealed });
 const { verified, captures, eventCommits, eventSeals, mishaps } = outcome;
