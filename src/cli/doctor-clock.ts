@@ -1,7 +1,8 @@
 import { placeOf } from '../collect/event-hubs/settings.ts';
 import type { Config } from '../config.ts';
 import { MINUTE_MS, SECOND_MS, formatDuration } from '../lib/clock.ts';
-import type { Check } from './doctor.ts';
+import { ok } from './doctor-check.ts';
+import type { Check } from './doctor-check.ts';
 import type { Io } from './io.ts';
 
 const PATIENCE_MS = 5 * SECOND_MS;
@@ -63,8 +64,8 @@ export async function checkClock(io: Pick<Io, 'fetch' | 'clock'>, config: Config
     if (ahead === undefined) continue;
     const off = Math.abs(ahead);
     const found = `${now.toISOString()}, ${formatDuration(off)} ${ahead < 0 ? 'behind' : 'ahead of'} ${new URL(url).host}`;
-    if (off <= SLIGHTLY_OFF_MS) return { name: 'clock', state: 'ok', found, fix: '' };
+    if (off <= SLIGHTLY_OFF_MS) return ok('clock', found);
     return { name: 'clock', state: off > MOST_OFF_MS ? 'broken' : 'warning', found, fix };
   }
-  return { name: 'clock', state: 'ok', found: `${now.toISOString()}, compared with nobody`, fix: '' };
+  return ok('clock', `${now.toISOString()}, compared with nobody`);
 }

@@ -8,12 +8,12 @@ import { keyCheck, KEY_BYTES } from '../proof/data-key.ts';
 import { readKeyFiles, unwrapAll } from '../store/encryption/data-keys.ts';
 import { folderFiles } from '../store/folder-files.ts';
 import { lakeAt } from '../store/place.ts';
-import type { Check } from './doctor.ts';
+import { brokenBy, ok } from './doctor-check.ts';
+import type { Check } from './doctor-check.ts';
 import { foldersIn } from './folders.ts';
 import { keyWrapperOf } from './payload.ts';
 
 const name = 'encryption';
-const ok = (found: string): Check => ({ name, state: 'ok', found, fix: '' });
 
 /** What is wrong with where a key file lies and who may read it; undefined when nothing is. */
 function doubtOfKeyFile(config: Config, file: string): Check | undefined {
@@ -38,7 +38,7 @@ async function tryKeys(config: Config, clock: Clock): Promise<Check> {
   const found = await readKeyFiles(files, 'data');
   if (encryption === undefined)
     return found.length === 0
-      ? ok('off: messages are kept as they came')
+      ? ok(name, 'off: messages are kept as they came')
       : {
           name,
           state: 'broken',
@@ -47,16 +47,16 @@ async function tryKeys(config: Config, clock: Clock): Promise<Check> {
         };
   const { keyFile } = encryption;
   if (keyFile !== undefined && !existsSync(keyFile) && found.length === 0)
-    return ok('its key file is made on the first run');
+    return ok(name, 'its key file is made on the first run');
   const wrapper = await keyWrapperOf(encryption, files, clock);
-  if (wrapper === undefined) return ok('off');
+  if (wrapper === undefined) return ok(name, 'off');
   const key = randomBytes(KEY_BYTES);
   const facts = { purpose: 'data', number: 0, from: 0, check: keyCheck(key) } as const;
   await wrapper.unwrap({ ...facts, wrapped: await wrapper.wrap(key, facts) });
   const opened = await unwrapAll(found, wrapper);
   for (const { key: dataKey } of opened) dataKey.fill(0);
   const doubt = keyFile === undefined ? undefined : doubtOfKeyFile(config, keyFile);
-  return doubt ?? ok(`${wrapper.id} wraps and unwraps, and opens ${opened.length} data keys`);
+  return doubt ?? ok(name, `${wrapper.id} wraps and unwraps, and opens ${opened.length} data keys`);
 }
 
 /** Whether evidence can be encrypted and opened with the key of the configuration. */
@@ -64,8 +64,6 @@ export async function checkKeys(config: Config, clock: Clock): Promise<Check> {
   try {
     return await tryKeys(config, clock);
   } catch (thrown) {
-    const [found = '', ...todo] = describeError(thrown).split('; ');
-    const fix = todo.join('; ');
-    return { name, state: 'broken', found, fix: fix === '' ? 'look at `lake.encryption`' : fix };
+    return brokenBy(name, describeError(thrown), 'look at `lake.encryption`');
   }
 }

@@ -9,7 +9,8 @@ import type { Config } from '../config.ts';
 import { SECOND_MS } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describeError } from '../lib/errors.ts';
-import type { Check } from './doctor.ts';
+import { brokenBy, ok } from './doctor-check.ts';
+import type { Check } from './doctor-check.ts';
 
 const PATIENCE_MS = 5 * SECOND_MS;
 const PROBE_MS = 30 * SECOND_MS;
@@ -85,7 +86,7 @@ async function checkSource(name: string, settings: CollectorSettings, clock: Clo
         };
       }
     }
-    return { name: check, state: 'ok', found: `${settings.paths.length} paths can be read`, fix: '' };
+    return ok(check, `${settings.paths.length} paths can be read`);
   }
   const addresses = addressesOf(settings) ?? [];
   const problems: string[] = [];
@@ -110,23 +111,16 @@ async function tryOut(
   context: Pick<ProbeContext, 'source' | 'clock'>,
 ): Promise<Check> {
   const probe = probeOf(settings);
-  if (probe === undefined) return { name, state: 'ok', found: `${settings.type} needs nothing`, fix: '' };
+  if (probe === undefined) return ok(name, `${settings.type} needs nothing`);
   const ending = new AbortController();
   const late = sleep(PROBE_MS, undefined, { signal: ending.signal }).then(() => {
     throw new Error(`no answer within ${PROBE_MS / SECOND_MS} s; look at the firewall and the proxy`);
   });
   try {
-    const found = await Promise.race([probe({ ...context, signal: ending.signal }), late]);
-    return { name, state: 'ok', found, fix: '' };
+    return ok(name, await Promise.race([probe({ ...context, signal: ending.signal }), late]));
   } catch (thrown) {
-    const [what = '', ...todo] = (thrown instanceof Error ? thrown.message : String(thrown)).split('; ');
-    const fix = todo.join('; ');
-    return {
-      name,
-      state: 'broken',
-      found: what,
-      fix: fix === '' ? 'look at its settings under `sources`' : fix,
-    };
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    return brokenBy(name, problem, 'look at its settings under `sources`');
   } finally {
     ending.abort();
     late.catch(() => undefined);

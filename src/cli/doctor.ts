@@ -6,6 +6,8 @@ import { describeError } from '../lib/errors.ts';
 import type { ContainerSettings } from '../store/blob-client.ts';
 import { configFor } from './configuration.ts';
 import { readContent } from './content.ts';
+import { brokenBy, ok } from './doctor-check.ts';
+import type { Check } from './doctor-check.ts';
 import { checkClock } from './doctor-clock.ts';
 import { checkKeys } from './doctor-keys.ts';
 import { checkSources } from './doctor-sources.ts';
@@ -19,15 +21,6 @@ import type { AddCommand } from './program.ts';
 import { columns } from './text.ts';
 import { isNothing, verifiedLine, verifyFolder } from './verify.ts';
 
-export interface Check {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'broken';
-  readonly found: string;
-  /** How to mend it; empty when there is nothing to mend. */
-  readonly fix: string;
-}
-
-const ok = (name: string, found: string): Check => ({ name, state: 'ok', found, fix: '' });
 const GIB = 1024 ** 3;
 const LEAST_FREE_GIB = 2;
 
@@ -117,9 +110,7 @@ async function checkContainer(settings: ContainerSettings): Promise<Check> {
     await call((abortSignal) => blob.deleteIfExists({ abortSignal })).catch(() => undefined);
     return ok(name, `${settings.url} can be written`);
   } catch (thrown) {
-    const [found = '', ...todo] = describeError(thrown).split('; ');
-    const fix = todo.join('; ');
-    return { name, state: 'broken', found, fix: fix === '' ? 'look at `lake.container`' : fix };
+    return brokenBy(name, describeError(thrown), 'look at `lake.container`');
   }
 }
 
