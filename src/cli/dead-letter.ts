@@ -29,13 +29,7 @@ export const deadLetter: AddCommand = (program, io, done) => {
     .command('dead-letter')
     .description('Messages and records that could not be read: list them, look at one, read them again.');
   const add = (name: string, description: string): Command =>
-    command
-      .command(name)
-      .description(description)
-      .exitOverride()
-      .configureOutput({ writeOut: io.out, writeErr: io.err })
-      .addOption(configOption())
-      .addOption(outputOption());
+    command.command(name).description(description).addOption(configOption()).addOption(outputOption());
   add('list', 'One line a letter, oldest first.')
     .option('--source <name>', 'of this source alone')
     .option('--reason <code>', 'of this reason alone, such as shape_unknown')

@@ -216,9 +216,7 @@ export const evidence: AddCommand = (program, io, done) => {
     .command('evidence')
     .description(
       'Show what a finding rests on, take it along as a bundle that proves itself, or prove one leaf.',
-    )
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err });
+    );
   withReveal(withLake(group.command('show')))
     .description(
       "One finding's whole chain on one page: rule, fields, event, message, leaf, checkpoint, proof, decisions.",

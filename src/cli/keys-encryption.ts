@@ -209,13 +209,7 @@ export function addEncryptionKeys(keys: Command, io: Io): void {
     .command('encryption')
     .description('Keys that encrypt evidence: list, change, wrap anew, destroy.');
   const add = (name: string, description: string): Command =>
-    group
-      .command(name)
-      .description(description)
-      .exitOverride()
-      .configureOutput({ writeOut: io.out, writeErr: io.err })
-      .addOption(configOption())
-      .addOption(outputOption());
+    group.command(name).description(description).addOption(configOption()).addOption(outputOption());
   const named = (command: Command): Command =>
     command
       .requiredOption('--by <name>', 'who does so; goes into the evidence log', someText)

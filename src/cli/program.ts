@@ -75,8 +75,6 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .showSuggestionAfterError()
     .addHelpText('after', `\nExit codes:\n${exitTable}\n`);
   for (const add of commands) add(program, io, done);
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   return program;
 }
 

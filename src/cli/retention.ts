@@ -70,9 +70,7 @@ async function run(io: Io, options: Options, isApplied: boolean): Promise<number
 export const retention: AddCommand = (program, io, done) => {
   const group = program
     .command('retention')
-    .description('Say what is past its time by the longest period that covers it, and delete that.')
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err });
+    .description('Say what is past its time by the longest period that covers it, and delete that.');
   group
     .command('plan')
     .description('Show periods, holds, and what would be deleted now; writes nothing.')
