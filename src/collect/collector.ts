@@ -1,4 +1,3 @@
-import type { TokenCredential } from '@azure/identity';
 import type { z } from 'zod';
 import type { Capture } from '../domain/capture.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -28,10 +27,7 @@ export interface CollectorContext {
   readonly shard?: Shard | undefined;
 }
 
-export interface ProbeContext extends Pick<CollectorContext, 'source' | 'signal' | 'clock'> {
-  /** Instead of the one that the settings name. */
-  readonly credential?: TokenCredential | undefined;
-}
+export type ProbeContext = Pick<CollectorContext, 'source' | 'signal' | 'clock'>;
 
 export type SealedMessage = Pick<Capture, 'sequence' | 'body'>;
 

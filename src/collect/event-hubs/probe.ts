@@ -9,18 +9,17 @@ import { explainTrouble } from './trouble.ts';
 /** Asks the hub for its partitions, and the container for its claims: no link is made, no partition taken from anybody. */
 export async function probeHub(
   settings: EventHubsSettings,
-  { clock, signal, credential }: ProbeContext,
+  { clock, signal }: ProbeContext,
 ): Promise<string> {
   const place = placeOf(settings);
   if (place === undefined) throw new Error('the connection string names no hub; add `hub: NAME`');
-  const identity =
-    credential ?? (settings.credential && (await createAzureCredential(settings.credential, clock)));
-  const hub = await openHub(settings, place, identity);
+  const credential = settings.credential && (await createAzureCredential(settings.credential, clock));
+  const hub = await openHub(settings, place, credential);
   try {
     const partitions = await hub.partitions(signal).catch((thrown: unknown) => {
       throw new Error(explainTrouble(thrown), { cause: thrown });
     });
-    const claims = settings.claims === undefined ? undefined : await blobClaims(settings, place, identity);
+    const claims = settings.claims === undefined ? undefined : await blobClaims(settings, place, credential);
     const known = await claims?.list();
     const shared = known === undefined ? '' : `, claims of ${known.length} in the container`;
     return `${place.hub} has ${partitions.length} partitions${shared}`;

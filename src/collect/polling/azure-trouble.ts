@@ -97,4 +97,13 @@ export function explainTrouble(thrown: unknown, { role, scope, setting }: Need):
   }
 }
 
+/** Asks once; @throws Error with why it failed, in words that say what to do. */
+export async function asked<T>(need: Need, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (thrown) {
+    throw new Error(explainTrouble(thrown, need), { cause: thrown });
+  }
+}
+
 const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 300);
