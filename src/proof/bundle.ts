@@ -48,13 +48,26 @@ export const bundleText = (bundle: Bundle): string => `${canonical(bundle as unk
 export const bundleNoteText = (origin: string, list: Uint8Array): string =>
   `${origin}\n${BUNDLE_FORMAT}\n${hash('sha256', list, 'buffer').toString('base64')}\n`;
 
-/** Reads `bundle.json`; undefined unless it is spelt as we spell it. */
+const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const isItem = (item: Json): boolean =>
+  isMap(item) &&
+  ['origin', 'entry', 'proof'].every((name) => typeof item[name] === 'string') &&
+  ['string', 'undefined'].includes(typeof item['content']) &&
+  isIndex(item['leaf']);
+
+const isRow = (row: Json): boolean =>
+  isMap(row) && typeof row['file'] === 'string' && isIndex(row['row']) && isMap(row['values']);
+
+/** Reads `bundle.json`; undefined unless it is a list as we write them, spelt as we spell it. */
 export function parseBundle(list: Uint8Array): Bundle | undefined {
   const text = Buffer.from(list).toString();
   const value = text.endsWith('\n') ? parseCanonical(text.slice(0, -1)) : undefined;
   if (!isMap(value) || value['format'] !== BUNDLE_FORMAT || typeof value['origin'] !== 'string')
     return undefined;
-  if (!isMap(value['files']) || !Array.isArray(value['items']) || !Array.isArray(value['rows']))
-    return undefined;
+  const { files, items, rows } = value;
+  if (!isMap(files) || !Object.values(files).every((digest) => typeof digest === 'string')) return undefined;
+  if (!Array.isArray(items) || !items.every(isItem)) return undefined;
+  if (!Array.isArray(rows) || !rows.every(isRow)) return undefined;
   return value as unknown as Bundle;
 }
