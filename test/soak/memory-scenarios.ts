@@ -70,6 +70,14 @@ export async function idleThenBurst(minutes: number, messages: number): Promise<
 
 const LINES = 1000;
 
+/** Records one to a line, each with an id of its own, a thousand to a millisecond. */
+function linesFrom(first: number): string {
+  const { records } = JSON.parse(messageOf(first / LINES, LINES).toString()) as {
+    records: readonly unknown[];
+  };
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+}
+
 /** A backlog that comes as fast as it can be taken. */
 export async function catchUp(records: number, say: (text: string) => void): Promise<MemoryOutcome> {
   await using service = await watchService({
@@ -78,15 +86,10 @@ export async function catchUp(records: number, say: (text: string) => void): Pro
   });
   const { stdin } = service.child.process;
   if (stdin === null) throw new Error('the service has no standard input');
-  const lines = Array.from({ length: LINES }, (_, n) => {
-    const { records: list } = JSON.parse(messageOf(n, 1).toString()) as { records: readonly unknown[] };
-    return `${JSON.stringify(list[0])}\n`;
-  });
-  const chunk = Buffer.from(lines.join(''));
   const beforeMib = service.residentMib();
   const startedAt = performance.now();
   for (let sent = 0; sent < records; sent += LINES) {
-    if (!stdin.write(chunk)) await once(stdin, 'drain');
+    if (!stdin.write(linesFrom(sent))) await once(stdin, 'drain');
     if (sent % 1_000_000 === 0) say(`${sent} records, ${service.residentMib()} MiB`);
   }
   stdin.end();
