@@ -1,5 +1,7 @@
 import type { StoredCapture } from '../domain/capture.ts';
 import type { Queries, QueryRow } from './queries.ts';
+import type { LiveFile, Snapshot } from './snapshot.ts';
+import { writerOfPath } from './segment-name.ts';
 
 /** A sealed message, as far as time goes. */
 export interface SealedArrival {
@@ -8,11 +10,16 @@ export interface SealedArrival {
   readonly stream: string;
   /** Epoch ms. */
   readonly receivedAt: number;
+  /** Time of its oldest event, epoch ms; undefined when it has none. */
+  readonly oldest: number | undefined;
   /** Time of its newest event that lies no further ahead of its receipt than asked, epoch ms; undefined when none does. */
   readonly newest: number | undefined;
 }
 
-/** Reads messages back out of the sealed lake, in the order in which they were taken in. */
+/**
+ * Reads messages back out of the sealed lake in the order in which they were taken in: each writer's in the order of its
+ * log, those of several by when they were received. What is held at once does not grow with the lake.
+ */
 export interface SealedCaptures {
   /** @param receivedFrom epoch ms, included. @param aheadMs how far ahead of its receipt an event's time may lie. */
   arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
@@ -24,105 +31,135 @@ export interface SealedCaptures {
   lastReceived(): Promise<number | undefined>;
 }
 
-// Leaves are numbered by each writer for itself; an event's id names its capture whoever wrote it.
-const captureOf = "split_part(e.id, '-', 1)";
 const at = (parameter: string): string => `epoch_ms($${parameter}::BIGINT)::TIMESTAMPTZ`;
+const iso = (time: number): string => new Date(time).toISOString();
 
-export const createSealedCaptures = (queries: Queries): SealedCaptures => ({
-  async arrivals(receivedFrom, aheadMs, take) {
-    await queries.each(
-      `SELECT c.id, c.stream, epoch_ms(c.received_at) AS received_at, epoch_ms(max(e.time)) AS newest
-       FROM captures c LEFT JOIN events e
-         ON ${captureOf} = c.id AND epoch_ms(e.time) <= epoch_ms(c.received_at) + $aheadMs::BIGINT
-       WHERE c.received_at >= ${at('receivedFrom')}
-       GROUP BY c.leaf, c.id, c.stream, c.received_at ORDER BY c.leaf, c.received_at, c.id`,
-      { receivedFrom: bounded(receivedFrom), aheadMs },
-      (row) =>
+export function createSealedCaptures(queries: Queries): SealedCaptures {
+  /** What was received since, a file at a time. Most of a large lake is older: those files need not even be fetched. */
+  const receivedSince = async (from: number): Promise<readonly Piece[]> => {
+    const { files } = await queries.snapshot();
+    return piecesOf(files).filter(
+      ({ captures: { stats } }) => String(stats.maxValues['received_at'] ?? iso(from)) >= iso(from),
+    );
+  };
+  const bodiesOf = (captures: LiveFile, first: number, last: number): AsyncGenerator<QueryRow> =>
+    queries.rowsOf(
+      { captures: [captures] },
+      `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first::BIGINT AND $last::BIGINT`,
+      { first, last },
+    );
+
+  return {
+    async arrivals(receivedFrom, aheadMs, take) {
+      const from = bounded(receivedFrom);
+      const rows = inTurn(await receivedSince(from), ({ captures, events }) =>
+        queries.rowsOf(
+          { captures: [captures], events },
+          `SELECT c.id, c.stream, epoch_ms(c.received_at) AS received_at, epoch_ms(min(e.time)) AS oldest,
+             epoch_ms(max(e.time) FILTER (epoch_ms(e.time) <= epoch_ms(c.received_at) + $aheadMs::BIGINT)) AS newest
+           FROM captures c LEFT JOIN events e ON e.leaf = c.leaf
+           WHERE c.received_at >= ${at('from')}
+           GROUP BY c.leaf, c.id, c.stream, c.received_at ORDER BY c.leaf`,
+          { from, aheadMs },
+        ),
+      );
+      for await (const row of rows)
         take({
           id: String(row['id']),
           stream: String(row['stream']),
           receivedAt: Number(row['received_at']),
+          oldest: row['oldest'] === null ? undefined : Number(row['oldest']),
           newest: row['newest'] === null ? undefined : Number(row['newest']),
-        }),
-    );
-  },
-  async captures(since, take) {
-    for (const { first, last, ids } of await lotsSince(queries, since)) {
+        });
+    },
+    async captures(since, take) {
+      const from = bounded(since);
       const { files } = await queries.snapshot();
-      const holding = files.captures.filter(
-        ({ stats: { minValues, maxValues } }) =>
-          Number(minValues['leaf'] ?? first) <= last && Number(maxValues['leaf'] ?? last) >= first,
-      );
-      await queries.eachOf(
-        'captures',
-        holding,
-        `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first AND $last
-         ORDER BY c.leaf, c.received_at, c.id`,
-        (row) => {
-          if (ids.has(String(row['id']))) take(captureIn(row), Number(row['leaf']));
-        },
-        { first, last },
-      );
-    }
-  },
-  async ofStream(stream, receivedFrom) {
-    const { files } = await queries.snapshot();
-    const from = new Date(bounded(receivedFrom)).toISOString();
-    // Most of a large lake is older: its files need not even be fetched.
-    const recent = files.captures.filter(
-      ({ stats }) => String(stats.maxValues['received_at'] ?? from) >= from,
-    );
-    const found: StoredCapture[] = [];
-    await queries.eachOf(
-      'captures',
-      recent,
-      `SELECT ${WHOLE} FROM captures c
-       WHERE c.stream = $stream AND c.received_at >= ${at('receivedFrom')} ORDER BY c.sequence`,
-      (row) => found.push(captureIn(row)),
-      { stream, receivedFrom: bounded(receivedFrom) },
-    );
-    return found;
-  },
-  async lastReceived() {
-    const [row] = await queries.rows('SELECT epoch_ms(max(received_at)) AS last FROM captures');
-    return row === undefined || row['last'] === null ? undefined : Number(row['last']);
-  },
-});
-
-/** Captures whose leaves follow each other, and that are sorted together. */
-interface Lot {
-  readonly first: number;
-  last: number;
-  readonly ids: Set<string>;
+      const rows = inTurn(piecesOf(files), async function* ({ captures, events }) {
+        const newer = events.filter(({ stats }) => String(stats.maxValues['time'] ?? iso(from)) >= iso(from));
+        if (newer.length === 0) return;
+        const leaves = new Set<number>();
+        const sql = `SELECT DISTINCT e.leaf FROM events e WHERE e.time >= ${at('from')} ORDER BY e.leaf`;
+        await queries.eachOf({ events: newer }, sql, ({ leaf }) => leaves.add(Number(leaf)), { from });
+        const [first, last] = [leaves.values().next().value, [...leaves].at(-1)];
+        if (first === undefined || last === undefined) return;
+        for await (const row of bodiesOf(captures, first, last))
+          if (leaves.has(Number(row['leaf']))) yield row;
+      });
+      for await (const row of rows) take(captureIn(row), Number(row['leaf']));
+    },
+    async ofStream(stream, receivedFrom) {
+      const from = bounded(receivedFrom);
+      const found: StoredCapture[] = [];
+      for (const { captures } of await receivedSince(from))
+        await queries.eachOf(
+          { captures: [captures] },
+          `SELECT ${WHOLE} FROM captures c WHERE c.stream = $stream AND c.received_at >= ${at('from')}`,
+          (row) => found.push(captureIn(row)),
+          { stream, from },
+        );
+      return found.toSorted((a, b) => a.sequence - b.sequence);
+    },
+    async lastReceived() {
+      const [row] = await queries.rows('SELECT epoch_ms(max(received_at)) AS last FROM captures');
+      return row === undefined || row['last'] === null ? undefined : Number(row['last']);
+    },
+  };
 }
 
-/** Bodies beyond this are sorted in lots: all at once, a busy hour would be more than the database may hold. */
-const LOT_BYTES = 32 * 1024 * 1024;
+/** One file of messages, and the files with their events. */
+interface Piece {
+  readonly writer: string;
+  readonly captures: LiveFile;
+  readonly events: readonly LiveFile[];
+}
 
-/** The captures with an event at or after `since`, in lots of about LOT_BYTES of bodies, in the order of their leaves. */
-async function lotsSince(queries: Queries, since: number): Promise<readonly Lot[]> {
-  const lots: Lot[] = [];
-  let bytes = 0;
-  await queries.each(
-    `SELECT c.id, c.leaf, octet_length(c.body) AS bytes FROM captures c
-     WHERE c.id IN (SELECT ${captureOf} FROM events e WHERE e.time >= ${at('since')})
-     ORDER BY c.leaf`,
-    { since: bounded(since) },
-    (row) => {
-      const [id, leaf] = [String(row['id']), Number(row['leaf'])];
-      const lot = lots.at(-1);
-      bytes += Number(row['bytes']);
-      // Several writers number their leaves alike: those of one number stay together.
-      if (lot !== undefined && (bytes <= LOT_BYTES || lot.last === leaf)) {
-        lot.last = leaf;
-        lot.ids.add(id);
-        return;
+const leavesOf = ({ stats }: LiveFile): readonly [number, number] => [
+  Number(stats.minValues['leaf'] ?? 0),
+  Number(stats.maxValues['leaf'] ?? Infinity),
+];
+
+/** Each writer's files in the order of its log. Leaves are numbered by each writer for itself. */
+function piecesOf(files: Snapshot['files']): readonly Piece[] {
+  const events = Map.groupBy(files.events, ({ path }) => writerOfPath(path));
+  return files.captures
+    .toSorted((a, b) => leavesOf(a)[0] - leavesOf(b)[0])
+    .map((captures) => {
+      const writer = writerOfPath(captures.path);
+      const [first, last] = leavesOf(captures);
+      const about = (events.get(writer) ?? []).filter((file) => {
+        const [least, most] = leavesOf(file);
+        return least <= last && most >= first;
+      });
+      return { writer, captures, events: about };
+    });
+}
+
+/** Rows of all pieces: of one writer piece after piece, of several whichever was received first. */
+async function* inTurn(
+  pieces: readonly Piece[],
+  read: (piece: Piece) => AsyncGenerator<QueryRow>,
+): AsyncGenerator<QueryRow> {
+  const byWriter = [...Map.groupBy(pieces, ({ writer }) => writer)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const sources = byWriter.map(async function* ([, own]) {
+    for (const piece of own) yield* read(piece);
+  });
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  try {
+    for (;;) {
+      let [next, earliest] = [-1, Infinity];
+      for (const [index, { done, value }] of heads.entries()) {
+        const receivedAt = done === true ? Infinity : Number(value['received_at']);
+        if (receivedAt < earliest) [next, earliest] = [index, receivedAt];
       }
-      lots.push({ first: leaf, last: leaf, ids: new Set([id]) });
-      bytes = Number(row['bytes']);
-    },
-  );
-  return lots;
+      const [source, head] = [sources[next], heads[next]];
+      if (source === undefined || head === undefined || head.done === true) return;
+      yield head.value;
+      heads[next] = await source.next();
+    }
+  } finally {
+    for (const source of sources) await source.return(undefined);
+  }
 }
 
 const WHOLE = 'c.* REPLACE (epoch_ms(c.enqueued_at) AS enqueued_at, epoch_ms(c.received_at) AS received_at)';

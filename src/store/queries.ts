@@ -12,7 +12,7 @@ import { inParallel } from './parallel.ts';
 import { segmentCopies } from './segment-copies.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
 import type { LiveFile, Snapshot } from './snapshot.ts';
-import { streamRows } from './statement.ts';
+import { rowChunks } from './statement.ts';
 import type { QueryParameters, QueryRow } from './statement.ts';
 import { literal, viewOf } from './views.ts';
 import type { ViewedFile } from './views.ts';
@@ -24,7 +24,7 @@ export interface QueryOptions {
   readonly memoryLimit?: string;
   /** (Default: 2) */
   readonly threads?: number;
-  /** A statement that runs longer is cancelled, ms. (Default: 60 s) */
+  /** A statement that computes longer is cancelled, ms. (Default: 60 s) */
   readonly timeoutMs?: number;
   /** Files of a lake that is not in the folder. (Default: those of the folder) */
   readonly files?: Files | undefined;
@@ -41,6 +41,7 @@ export interface QueryOptions {
 
 export type { QueryRow } from './statement.ts';
 type TakeRow = (row: QueryRow) => unknown;
+type FilesByTable = Readonly<Partial<Record<TableName, readonly LiveFile[]>>>;
 
 /** SQL over the sealed lake: one view a table, over the files that the Delta log names. */
 export interface Queries {
@@ -56,14 +57,10 @@ export interface Queries {
   rows(sql: string, parameters?: QueryParameters): Promise<readonly QueryRow[]>;
   /** The same, row by row until `take` answers false, for results that are large: no more of them is held than a chunk. */
   each(sql: string, parameters: QueryParameters, take: TakeRow): Promise<void>;
-  /** The same over some files of one table, by its name in `sql`. Files given have at least one row. */
-  eachOf(
-    table: TableName,
-    files: readonly LiveFile[],
-    sql: string,
-    take: TakeRow,
-    parameters?: QueryParameters,
-  ): Promise<void>;
+  /** The same over some files of some tables: of a table that is not named there are no rows. */
+  eachOf(files: FilesByTable, sql: string, take: TakeRow, parameters?: QueryParameters): Promise<void>;
+  /** The same as rows that are asked for: no more of them is held than a chunk, however long the asker takes. */
+  rowsOf(files: FilesByTable, sql: string, parameters?: QueryParameters): AsyncGenerator<QueryRow>;
   close(): void;
 }
 
@@ -87,6 +84,30 @@ async function openDuckDb({ memoryLimit, threads }: QueryOptions, allow: string)
   return instance;
 }
 
+/** Calls `cancel` when all that is waited for takes longer than `ms` together. */
+function createTimeLimit(ms: number, cancel: () => void) {
+  let left = ms;
+  let isOver = false;
+  return {
+    get isOver() {
+      return isOver;
+    },
+    async during<T>(work: Promise<T>): Promise<T> {
+      const since = performance.now();
+      const timer = setTimeout(() => {
+        isOver = true;
+        cancel();
+      }, left);
+      try {
+        return await work;
+      } finally {
+        clearTimeout(timer);
+        left = Math.max(1, left - (performance.now() - since));
+      }
+    },
+  };
+}
+
 /** DuckDB over a lake. Nothing of it is kept: the lake's files are the truth. */
 export async function openQueries(options: QueryOptions): Promise<Queries> {
   const { timeoutMs = 60 * SECOND_MS } = options;
@@ -95,6 +116,7 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
   const copies =
     options.files === undefined ? undefined : segmentCopies(files, path, options.reader ?? 'reader');
   const localPath = copies?.localPath ?? ((file: string) => Promise.resolve(join(path, file)));
+  const { place } = files;
   let known = emptySnapshot();
 
   const refresh = async (): Promise<Snapshot> => {
@@ -132,40 +154,43 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     await connection.run(viewOf(table, local));
   };
 
-  const run = async (
-    filesOf: (table: TableName) => readonly LiveFile[],
+  async function* run(
+    filesOf: FilesByTable,
     sql: string,
     parameters: QueryParameters,
-    take: TakeRow,
-  ): Promise<void> => {
+  ): AsyncGenerator<readonly QueryRow[]> {
     const connection = await instance.connect();
-    let isLate = false;
-    let timer: NodeJS.Timeout | undefined;
+    const limit = createTimeLimit(timeoutMs, () => connection.interrupt());
     try {
       // Views of this connection alone: whatever is sealed meanwhile, all of them are of one moment.
-      for (const table of tablesIn(sql)) await makeView(connection, table, filesOf(table));
-      timer = setTimeout(() => {
-        isLate = true;
-        connection.interrupt();
-      }, timeoutMs);
-      await streamRows(connection, sql, parameters, (row) => take(options.payload?.open(row) ?? row));
+      for (const table of tablesIn(sql)) await makeView(connection, table, filesOf[table] ?? []);
+      const chunks = rowChunks(connection, sql, parameters);
+      try {
+        for (;;) {
+          const { done, value } = await limit.during(chunks.next());
+          if (done === true) return;
+          yield value.map((row) => options.payload?.open(row) ?? row);
+        }
+      } finally {
+        await chunks.return(undefined);
+      }
     } catch (cause) {
-      if (!isLate) throw cause;
+      if (!limit.isOver) throw cause;
       throw new PipelineError(
         'QUERY_TIMEOUT',
-        `lake ${files.place}`,
+        `lake ${place}`,
         `a question to it was cancelled after ${timeoutMs / SECOND_MS} s; ask for a shorter window`,
         { cause },
       );
     } finally {
-      clearTimeout(timer);
       connection.closeSync();
     }
-  };
+  }
 
   const each: Queries['each'] = async (sql, parameters, take) => {
-    const seen = await snapshot();
-    await run((table) => seen.files[table], sql, parameters, take);
+    const { files: live } = await snapshot();
+    for await (const chunk of run(live, sql, parameters))
+      for (const row of chunk) if (take(row) === false) return;
   };
 
   return {
@@ -176,8 +201,12 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
       await each(sql, parameters, (row) => rows.push(row));
       return rows;
     },
-    async eachOf(table, some, sql, take, parameters = {}) {
-      if (some.length > 0) await run((name) => (name === table ? some : []), sql, parameters, take);
+    async eachOf(some, sql, take, parameters = {}) {
+      if (Object.values(some).every(({ length }) => length === 0)) return;
+      for await (const chunk of run(some, sql, parameters)) for (const row of chunk) take(row);
+    },
+    async *rowsOf(some, sql, parameters = {}) {
+      for await (const chunk of run(some, sql, parameters)) yield* chunk;
     },
     close: () => instance.closeSync(),
   };

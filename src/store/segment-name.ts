@@ -7,3 +7,7 @@ export function ownerOfFile(name: string): { readonly writer: string; readonly s
   const [, writer, seal] = /^part-(.+)-(\d{8,})-\d+-[0-9a-f]{16}\.zstd\.parquet$/.exec(name) ?? [];
   return writer === undefined ? undefined : { writer, seal: Number(seal) };
 }
+
+/** The writer of a segment, by its path. */
+export const writerOfPath = (path: string): string =>
+  ownerOfFile(path.slice(path.lastIndexOf('/') + 1))?.writer ?? '';

@@ -13,15 +13,13 @@ const reading: ReadonlySet<StatementType> = new Set([StatementType.SELECT, State
  * Runs one statement that only reads, its parameters bound, and hands over chunk by chunk: a large result never stands in
  * memory twice, as DuckDB's and as ours.
  *
- * @param take answers false when it has enough.
  * @throws PipelineError USAGE when it is no single statement, or one that does more than read.
  */
-export async function streamRows(
+export async function* rowChunks(
   connection: DuckDBConnection,
   sql: string,
   parameters: QueryParameters,
-  take: (row: QueryRow) => unknown,
-): Promise<void> {
+): AsyncGenerator<readonly QueryRow[]> {
   if (sql.trim() === '')
     throw new PipelineError('USAGE', 'query', 'this is no statement; begin with SELECT or WITH');
   const statements = await connection.extractStatements(sql);
@@ -35,8 +33,7 @@ export async function streamRows(
     }
     prepared.bind({ ...parameters });
     const result = await prepared.stream();
-    for await (const chunk of result.yieldRowObjectJs())
-      for (const row of chunk) if (take(row) === false) return;
+    yield* result.yieldRowObjectJs();
   } finally {
     prepared.destroySync();
   }

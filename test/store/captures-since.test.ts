@@ -1,9 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { captureId } from '../../src/domain/capture.ts';
 import { createSealedCaptures } from '../../src/store/captures-since.ts';
+import { seededRandom } from '../../src/lib/random.ts';
 import { openQueries } from '../../src/store/queries.ts';
 import { T0, anEvent } from '../support/samples.ts';
-import { aCapture, openTestLake, temporaryFolder } from './lakes.ts';
+import { signerFromSeed } from '../../src/proof/note.ts';
+import { openLake } from '../../src/store/lake.ts';
+import { aCapture, LAKE_ORIGIN, openTestLake, temporaryFolder } from './lakes.ts';
 
 const MIB = 1024 * 1024;
 
@@ -25,7 +28,7 @@ async function lakeOf(count: number): Promise<string> {
 }
 
 test('messages come in the order they were taken in, though together they are larger than the database may be', async () => {
-  const queries = await openQueries({ path: await lakeOf(200), memoryLimit: '176MB' });
+  const queries = await openQueries({ path: await lakeOf(200), memoryLimit: '128MB' });
   onTestFinished(() => queries.close());
   const sealed = createSealedCaptures(queries);
   const seen: number[] = [];
@@ -38,3 +41,46 @@ test('messages come in the order they were taken in, though together they are la
   await sealed.captures(T0, ({ sequence }) => void newer.push(sequence));
   expect(newer).toEqual(seen.filter((sequence) => sequence % 2 === 0));
 }, 120_000);
+
+test('messages of several writers, whose leaves have the same numbers, come as they were received', async () => {
+  const path = await temporaryFolder();
+  const writers = ['left', 'middle', 'right'];
+  const lakes = await Promise.all(
+    writers.map((writer) => {
+      const signer = signerFromSeed(`${LAKE_ORIGIN}/${writer}`, Buffer.alloc(32, 1));
+      return openLake({ path, origin: LAKE_ORIGIN, writer, signer, clock: () => T0 });
+    }),
+  );
+  const random = seededRandom('several writers');
+  const taken = Array.from({ length: 60 }, (_, sequence) => ({ sequence, who: random.int(0, 2) }));
+  for (const { sequence, who } of taken) {
+    const lake = lakes[who];
+    const capture = aCapture({ sequence, stream: `hub/${who}` });
+    const leaf = lake?.append(capture);
+    if (lake === undefined || leaf === undefined) throw new Error('it is there already');
+    // Every fourth message has no event; of the others one is early and one lies far ahead.
+    for (const [record, time] of sequence % 4 === 0 ? [] : [T0 - sequence, T0 + 9_999_999].entries())
+      lake.addEvents([anEvent({ id: `${captureId(capture)}-${record}`, time, evidence: { leaf, record } })]);
+    if (random.chance(0.3)) await lake.seal();
+  }
+  for (const lake of lakes) {
+    await lake.seal();
+    await lake.close();
+  }
+  const queries = await openQueries({ path });
+  onTestFinished(() => queries.close());
+  const sealed = createSealedCaptures(queries);
+  const arrived: unknown[] = [];
+  await sealed.arrivals(T0 + 10, 1000, ({ stream, receivedAt, oldest, newest }) =>
+    arrived.push([stream, receivedAt - T0, oldest, newest]),
+  );
+  expect(arrived).toEqual(
+    taken.slice(10).map(({ sequence, who }) => {
+      const time = sequence % 4 === 0 ? undefined : T0 - sequence;
+      return [`hub/${who}`, sequence, time, time];
+    }),
+  );
+  const whole: number[] = [];
+  await sealed.captures(T0 + 1, ({ sequence }) => whole.push(sequence));
+  expect(whole).toEqual(taken.map(({ sequence }) => sequence).filter((sequence) => sequence % 4 !== 0));
+});

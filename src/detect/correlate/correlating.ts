@@ -26,10 +26,16 @@ export interface Correlating {
   readonly watermark: number;
 }
 
+/** A message that was taken, and the time of its oldest event, epoch ms; undefined when it has none. */
+interface SealedArrival extends Arrival {
+  readonly id: string;
+  readonly oldest: number | undefined;
+}
+
 /** What the lake knows of messages that were taken before a restart. */
 export interface SealedHistory {
   /** Every message that may still bear on what is late, in the order in which they were taken. */
-  arrivals(take: (arrival: Arrival & { readonly id: string }) => void): Promise<void>;
+  arrivals(take: (arrival: SealedArrival) => void): Promise<void>;
   /** Messages that hold an event at or after `since` (epoch ms), in the same order, matched again. */
   messages(
     since: number,
@@ -73,10 +79,16 @@ export function createCorrelating({ correlations, ...settings }: CorrelatingSett
     finish: () => found(correlator.finish()),
     async restore(history) {
       const { pieces } = correlator;
+      // Only of messages with something late: of all of them there are too many to be held.
       const judgedBy = new Map<string, number>();
-      await history.arrivals((arrival) => void judgedBy.set(arrival.id, pieces.arrive(arrival)));
+      let arrived = 0;
+      await history.arrivals((arrival) => {
+        arrived++;
+        const watermark = pieces.arrive(arrival);
+        if ((arrival.oldest ?? Infinity) < watermark) judgedBy.set(arrival.id, watermark);
+      });
+      if (arrived === 0) return;
       const since = correlator.watermark - reachMs;
-      if (since === -Infinity && judgedBy.size === 0) return;
       await history.messages(since, (id, receivedAt, matched) =>
         pieces.admit(receivedAt, matched, judgedBy.get(id) ?? -Infinity),
       );

@@ -26,7 +26,7 @@ export function createRowsByKey(queries: Queries, lookUp: LookUp): RowsByKey {
     const rows: QueryRow[] = [];
     const files = await lookUp.filesWithKey(table, column, value);
     const sql = `SELECT ${select} FROM ${table} WHERE ${column} = $value ORDER BY ${order}`;
-    await queries.eachOf(table, files, sql, (row) => rows.push(row), { value });
+    await queries.eachOf({ [table]: files }, sql, (row) => rows.push(row), { value });
     return rows;
   };
   const captures = (column: string, value: string): Promise<readonly QueryRow[]> =>
@@ -44,7 +44,7 @@ export function createRowsByKey(queries: Queries, lookUp: LookUp): RowsByKey {
         const rows: QueryRow[] = [];
         const files = await lookUp.filesWithLeaf('events', Number(leaf));
         const sql = 'SELECT * FROM events WHERE leaf = $leaf::BIGINT AND id = $id';
-        await queries.eachOf('events', files, sql, (row) => rows.push(row), { leaf: Number(leaf), id });
+        await queries.eachOf({ events: files }, sql, (row) => rows.push(row), { leaf: Number(leaf), id });
         if (rows[0] !== undefined) return rows[0];
       }
       return undefined;

@@ -38,8 +38,7 @@ export const hasOwnTime =
 export const createSummaries = (queries: Queries): Summaries => ({
   events: (files, take) =>
     queries.eachOf(
-      'events',
-      files,
+      { events: files },
       `SELECT source, class, count(*) AS events, epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last,
          count(*) FILTER (missing <> '') AS missing, count(*) FILTER (coerced <> '') AS coerced,
          epoch_ms(min(time) FILTER (${hasOwnTime})) AS own_first,
@@ -50,8 +49,7 @@ export const createSummaries = (queries: Queries): Summaries => ({
   async findings(files) {
     const found: Finding[] = [];
     await queries.eachOf(
-      'findings',
-      files,
+      { findings: files },
       'SELECT * REPLACE (epoch_ms(time) AS time) FROM findings',
       (row) => found.push(findingOf(row)),
     );
@@ -61,8 +59,7 @@ export const createSummaries = (queries: Queries): Summaries => ({
     const found: Observation[] = [];
     const read = observationReader();
     await queries.eachOf(
-      'observations',
-      files,
+      { observations: files },
       `SELECT * REPLACE (epoch_ms(time) AS time, epoch_ms(valid_until) AS valid_until)
        FROM observations ORDER BY time, id, leaf, record`,
       (row) => found.push(read(row)),
@@ -71,8 +68,7 @@ export const createSummaries = (queries: Queries): Summaries => ({
   },
   deadLetters: (files, take) =>
     queries.eachOf(
-      'dead_letters',
-      files,
+      { dead_letters: files },
       'SELECT reason, count(*) AS count FROM dead_letters GROUP BY reason',
       (row) => take(String(row['reason']), Number(row['count'])),
     ),

@@ -59,8 +59,10 @@ function take(correlating: Correlating, taken: readonly Taken[]): CorrelationFin
 /** What a lake with these messages and findings would tell. */
 const historyOf = (taken: readonly Taken[], found: readonly CorrelationFinding[]): SealedHistory => ({
   arrivals: async (arrive) => {
-    for (const { id, stream, receivedAt, matched } of taken)
-      arrive({ id, stream, receivedAt, newest: Math.max(...matched.map(({ event }) => event.time)) });
+    for (const { id, stream, receivedAt, matched } of taken) {
+      const times = matched.map(({ event }) => event.time);
+      arrive({ id, stream, receivedAt, oldest: Math.min(...times), newest: Math.max(...times) });
+    }
     await Promise.resolve();
   },
   messages: async (since, give) => {
