@@ -23,8 +23,16 @@ export interface SealedArrival {
 export interface SealedCaptures {
   /** @param receivedFrom epoch ms, included. @param aheadMs how far ahead of its receipt an event's time may lie. */
   arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
-  /** Whole messages with at least one event at or after `since`, epoch ms. */
-  captures(since: number, take: (capture: StoredCapture, leaf: number) => void): Promise<void>;
+  /**
+   * Whole messages with at least one event at or after `since`, epoch ms.
+   *
+   * @param classes only events of these count. (Default: of any)
+   */
+  captures(
+    since: number,
+    take: (capture: StoredCapture, leaf: number) => void,
+    classes?: readonly string[],
+  ): Promise<void>;
   /** Messages of one stream that were received since, epoch ms, in the order of their sequences. */
   ofStream(stream: string, receivedFrom: number): Promise<readonly StoredCapture[]>;
   /** When the newest message was received, epoch ms; undefined when there is none. */
@@ -72,15 +80,20 @@ export function createSealedCaptures(queries: Queries): SealedCaptures {
           newest: row['newest'] === null ? undefined : Number(row['newest']),
         });
     },
-    async captures(since, take) {
+    async captures(since, take, classes) {
       const from = bounded(since);
       const { files } = await queries.snapshot();
       const rows = inTurn(piecesOf(files), async function* ({ captures, events }) {
         const newer = events.filter(({ stats }) => String(stats.maxValues['time'] ?? iso(from)) >= iso(from));
         if (newer.length === 0) return;
         const leaves = new Set<number>();
-        const sql = `SELECT DISTINCT e.leaf FROM events e WHERE e.time >= ${at('from')} ORDER BY e.leaf`;
-        await queries.eachOf({ events: newer }, sql, ({ leaf }) => leaves.add(Number(leaf)), { from });
+        await queries.eachOf(
+          { events: newer },
+          `SELECT DISTINCT e.leaf FROM events e WHERE e.time >= ${at('from')}
+             AND ($classes::VARCHAR IS NULL OR list_contains(string_split($classes, ','), e.class)) ORDER BY e.leaf`,
+          ({ leaf }) => leaves.add(Number(leaf)),
+          { from, classes: classes?.join(',') ?? null },
+        );
         const [first, last] = [leaves.values().next().value, [...leaves].at(-1)];
         if (first === undefined || last === undefined) return;
         for await (const row of bodiesOf(captures, first, last))

@@ -52,6 +52,7 @@ test('messages of several writers, whose leaves have the same numbers, come as t
     }),
   );
   const random = seededRandom('several writers');
+  const classOf = (sequence: number): string => (sequence % 3 === 0 ? 'key_vault' : 'storage');
   const taken = Array.from({ length: 60 }, (_, sequence) => ({ sequence, who: random.int(0, 2) }));
   for (const { sequence, who } of taken) {
     const lake = lakes[who];
@@ -60,7 +61,14 @@ test('messages of several writers, whose leaves have the same numbers, come as t
     if (lake === undefined || leaf === undefined) throw new Error('it is there already');
     // Every fourth message has no event; of the others one is early and one lies far ahead.
     for (const [record, time] of sequence % 4 === 0 ? [] : [T0 - sequence, T0 + 9_999_999].entries())
-      lake.addEvents([anEvent({ id: `${captureId(capture)}-${record}`, time, evidence: { leaf, record } })]);
+      lake.addEvents([
+        anEvent({
+          id: `${captureId(capture)}-${record}`,
+          time,
+          evidence: { leaf, record },
+          class: classOf(sequence),
+        }),
+      ]);
     if (random.chance(0.3)) await lake.seal();
   }
   for (const lake of lakes) {
@@ -82,5 +90,9 @@ test('messages of several writers, whose leaves have the same numbers, come as t
   );
   const whole: number[] = [];
   await sealed.captures(T0 + 1, ({ sequence }) => whole.push(sequence));
-  expect(whole).toEqual(taken.map(({ sequence }) => sequence).filter((sequence) => sequence % 4 !== 0));
+  const withEvents = taken.map(({ sequence }) => sequence).filter((sequence) => sequence % 4 !== 0);
+  expect(whole).toEqual(withEvents);
+  const ofClass: number[] = [];
+  await sealed.captures(T0 + 1, ({ sequence }) => ofClass.push(sequence), ['key_vault', 'azure_activity']);
+  expect(ofClass).toEqual(withEvents.filter((sequence) => classOf(sequence) === 'key_vault'));
 });
