@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import { canonical, isMap, parseCanonical } from './canonical.ts';
 import type { Json, JsonMap } from './canonical.ts';
+import { parsePosition } from './position.ts';
+import type { CommitPosition } from './position.ts';
 
 /**
  * The Delta commits of a seal. Their text follows from the seal's facts, so that the verifier can write each one
- * again and compare bytes; it does not say which version it is, since that is the next one free when it is created.
+ * again and compare bytes; only the version, which is the next one free when it is created, does not. That is signed.
  * Delta Lake PROTOCOL.md: commitInfo, metaData, txn, remove, add.
  */
 export interface AddAction {
@@ -58,6 +60,8 @@ export interface SealFacts {
   readonly removes?: Readonly<Record<string, readonly RemoveAction[]>> | undefined;
   /** New descriptions of tables whose columns have grown, by table: the `metaData` action. */
   readonly metaData?: Readonly<Record<string, JsonMap>> | undefined;
+  /** Each of its commits says, signed, at which version of its table it stands. (Default: none does, as of old) */
+  readonly positions?: 'signed' | undefined;
 }
 
 /** The signed tree head of a seal. */
@@ -117,8 +121,15 @@ const withoutCaptures = <T>(by: Readonly<Record<string, T>> | undefined): JsonMa
   return others.length === 0 ? undefined : (Object.fromEntries(others) as unknown as JsonMap);
 };
 
-/** The commit of `captures`: the moment a seal becomes true. It says what the other tables' commits will say. */
-export function capturesCommit(facts: SealFacts, head: SealHead): string {
+const asMember = (position: CommitPosition | undefined): JsonMap =>
+  position === undefined ? {} : { position: { ...position } };
+
+/**
+ * The commit of `captures`: the moment a seal becomes true. It says what the other tables' commits will say.
+ *
+ * @param position where it stands, of a seal whose positions are signed.
+ */
+export function capturesCommit(facts: SealFacts, head: SealHead, position?: CommitPosition): string {
   const { origin, seal, derived, cursors, notes } = facts;
   const others = {
     derived: derived as unknown as Json,
@@ -126,7 +137,7 @@ export function capturesCommit(facts: SealFacts, head: SealHead): string {
     metaData: withoutCaptures(facts.metaData),
   };
   return lines([
-    commitInfo(facts, { origin, seal, notes, ...others, ...head }),
+    commitInfo(facts, { origin, seal, notes, ...others, ...head, ...asMember(position) }),
     ...Object.keys(cursors)
       .toSorted()
       .map((appId) => ({ txn: { appId, version: cursors[appId] } })),
@@ -136,9 +147,9 @@ export function capturesCommit(facts: SealFacts, head: SealHead): string {
 }
 
 /** The commit of another table that follows from it. */
-export const derivedCommit = (facts: SealFacts, table: string): string =>
+export const derivedCommit = (facts: SealFacts, table: string, position?: CommitPosition): string =>
   lines([
-    commitInfo(facts, { origin: facts.origin, seal: facts.seal }),
+    commitInfo(facts, { origin: facts.origin, seal: facts.seal, ...asMember(position) }),
     sealTxn(facts),
     ...tableActions(facts, table),
   ]);
@@ -149,10 +160,15 @@ export const derivedTables = ({ derived, removes, metaData }: SealFacts): string
     .filter((table) => table !== 'captures')
     .toSorted();
 
+/** What a commit of `captures` says. */
+export interface CapturesCommit {
+  readonly facts: SealFacts;
+  readonly head: SealHead;
+  readonly position: CommitPosition | undefined;
+}
+
 /** Reads a commit of `captures` back; undefined unless it is, byte for byte, one that `capturesCommit` writes. */
-export function parseCapturesCommit(
-  text: string,
-): { readonly facts: SealFacts; readonly head: SealHead } | undefined {
+export function parseCapturesCommit(text: string): CapturesCommit | undefined {
   if (!text.endsWith('\n')) return undefined;
   const [info, ...actions] = text.slice(0, -1).split('\n').map(parseCanonical);
   if (!isMap(info) || !isMap(info['commitInfo']) || !isMap(info['commitInfo']['plumbline'])) return undefined;
@@ -174,6 +190,7 @@ export function parseCapturesCommit(
   }
   const removes = withCaptures(plumbline['removes'], removed.length === 0 ? undefined : removed);
   const metaData = withCaptures(plumbline['metaData'], described);
+  const position = parsePosition(plumbline['position']);
   const facts = {
     origin,
     seal,
@@ -185,10 +202,11 @@ export function parseCapturesCommit(
     removes,
     metaData,
     operation: operation === 'WRITE' ? undefined : operation,
+    positions: position === undefined ? undefined : 'signed',
   } as unknown as SealFacts;
   if (operation !== 'WRITE' && operation !== 'OPTIMIZE' && operation !== 'DELETE') return undefined;
   const head = { logSize, root, checkpoint } as unknown as SealHead;
-  return capturesCommit(facts, head) === text ? { facts, head } : undefined;
+  return capturesCommit(facts, head, position) === text ? { facts, head, position } : undefined;
 }
 
 function withCaptures(others: Json | undefined, captures: Json | undefined): JsonMap | undefined {
@@ -196,14 +214,21 @@ function withCaptures(others: Json | undefined, captures: Json | undefined): Jso
   return { ...(isMap(others) ? others : {}), ...(captures === undefined ? {} : { captures }) };
 }
 
+/** Whose commit one of any table is. */
+export interface CommitOwner {
+  readonly origin: string;
+  readonly seal: number;
+  readonly position: CommitPosition | undefined;
+}
+
 /** Which seal a commit of any table belongs to; undefined when it is none that a writer of ours makes. */
-export function sealOfCommit(text: string): { readonly origin: string; readonly seal: number } | undefined {
+export function sealOfCommit(text: string): CommitOwner | undefined {
   const end = text.indexOf('\n');
   const info = parseCanonical(end < 0 ? text : text.slice(0, end));
   if (!isMap(info) || !isMap(info['commitInfo']) || !isMap(info['commitInfo']['plumbline'])) return undefined;
   const { origin, seal } = info['commitInfo']['plumbline'];
   return typeof origin === 'string' && Number.isSafeInteger(seal)
-    ? { origin, seal: Number(seal) }
+    ? { origin, seal: Number(seal), position: parsePosition(info['commitInfo']['plumbline']['position']) }
     : undefined;
 }
 

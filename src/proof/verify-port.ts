@@ -68,6 +68,8 @@ export interface LakeFiles {
    * Memory for each of very many files would cost more than reading them.
    */
   readInto?(path: string, scratch: Uint8Array): Promise<Uint8Array | undefined>;
+  /** True of a file that is not there yet, and follows from a seal that a crash left unfinished. (Default: none is) */
+  isAhead?(path: string): boolean;
   /** Every file below a folder, at any depth, as paths relative to the lake; none when it is not there. */
   list(folder: string): Promise<readonly string[]>;
   /** The same, one after the other and in the same order each time; for what is too much to be held at once. */

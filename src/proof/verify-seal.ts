@@ -1,7 +1,15 @@
-import { commitFile, derivedCommit, derivedTables, parseCapturesCommit, sealDigest } from './commits.ts';
-import type { AddAction, SealFacts, SealHead } from './commits.ts';
+import {
+  commitFile,
+  derivedCommit,
+  derivedTables,
+  parseCapturesCommit,
+  sealDigest,
+  sealOfCommit,
+} from './commits.ts';
+import type { AddAction, CapturesCommit, SealFacts, SealHead } from './commits.ts';
 import { parseCaptureEntry } from './entries.ts';
 import type { SealPart, SegmentFacts, StreamFacts } from './entries.ts';
+import { positionFault } from './position.ts';
 import { openByChain } from './rotation.ts';
 import { MAX_HOLES } from './stream-count.ts';
 import type { StreamCount } from './stream-count.ts';
@@ -19,6 +27,8 @@ export interface LoggedSeal {
   readonly captures: number;
   readonly segments: readonly SegmentFacts[];
   readonly parts: readonly SealPart[];
+  /** The key of the chain that may sign since it. */
+  readonly keyNumber: number;
 }
 
 const commitPath = (table: string, version: number): string => `${table}/_delta_log/${commitFile(version)}`;
@@ -180,6 +190,21 @@ function checkHead(
   }
 }
 
+/** That a commit stands where its writer put it; only what is old says nothing of that. */
+function checkPosition(
+  { verifier, chain }: LogPlace,
+  { keyNumber }: LoggedSeal,
+  { table, version }: { readonly table: string; readonly version: number },
+  { position }: Pick<CapturesCommit, 'position'>,
+  { seal, positions }: SealFacts,
+  faults: FaultList,
+): void {
+  if (positions === undefined) return;
+  const place = { origin: verifier.name, seal, table, version };
+  const what = positionFault(position, place, chain, keyNumber);
+  if (what !== undefined) faults.add('commit', commitPath(table, version), what);
+}
+
 /** The commit of `captures` against the log. Answers what it says when that can be relied on. */
 export async function checkCapturesCommit(
   files: LakeFiles,
@@ -189,12 +214,12 @@ export async function checkCapturesCommit(
   number: number,
   streams: readonly StreamFacts[],
   faults: FaultList,
-): Promise<{ readonly facts: SealFacts; readonly head: SealHead } | undefined> {
+): Promise<CapturesCommit | undefined> {
   const { verifier } = log;
   const version = await captures.find(verifier.name, number);
   const place = commitPath('captures', version ?? captures.missingAt());
   const bytes = version === undefined ? undefined : await files.read(place);
-  if (bytes === undefined) {
+  if (version === undefined || bytes === undefined) {
     faults.add('commit', place, `the commit of seal ${number} is missing`);
     return undefined;
   }
@@ -209,13 +234,15 @@ export async function checkCapturesCommit(
   if (commit.facts.origin !== verifier.name) faults.add('commit', place, `it is of ${commit.facts.origin}`);
   checkFacts(seal, commit.facts, streams, place, faults);
   checkHead(seal, commit.head, log, place, faults);
-  return faults.count === before ? commit : undefined;
+  const isReliable = faults.count === before;
+  if (isReliable) checkPosition(log, seal, { table: 'captures', version }, commit, commit.facts, faults);
+  return isReliable ? commit : undefined;
 }
 
 /** The commits that follow from a commit of `captures`, byte for byte. Answers how many. */
 export async function checkDerivedCommits(
   files: LakeFiles,
-  { verifier }: LogPlace,
+  log: LogPlace,
   indexes: ReadonlyMap<string, CommitIndex>,
   seal: LoggedSeal,
   number: number,
@@ -226,18 +253,23 @@ export async function checkDerivedCommits(
   const tables = new Set([...logged, ...(facts === undefined ? [] : derivedTables(facts))]);
   for (const table of tables) {
     const index = indexes.get(table);
-    const version = await index?.find(verifier.name, number);
+    const version = await index?.find(log.verifier.name, number);
     const place = commitPath(table, version ?? index?.missingAt() ?? 0);
     const bytes = version === undefined ? undefined : await files.read(place);
-    if (bytes === undefined)
+    if (version === undefined || bytes === undefined) {
       faults.add(
         'commit',
         place,
         'the commit is missing; opening the lake for writing once finishes a seal that a crash cut short',
       );
-    else if (facts !== undefined && text(bytes) !== derivedCommit(facts, table)) {
-      faults.add('commit', place, 'it says something else than the seal that it follows from');
+      continue;
     }
+    if (facts === undefined) continue;
+    const commit = { position: sealOfCommit(text(bytes))?.position };
+    if (text(bytes) !== derivedCommit(facts, table, commit.position))
+      faults.add('commit', place, 'it says something else than the seal that it follows from');
+    else if (files.isAhead?.(place) !== true)
+      checkPosition(log, seal, { table, version }, commit, facts, faults);
   }
   return tables.size;
 }

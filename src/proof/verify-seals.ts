@@ -24,7 +24,9 @@ export interface SealCheck {
   takeClean(range: CleanRange, root: Buffer): Promise<void>;
   /** Compares the tables' first commits. */
   finish(): Promise<void>;
-  readonly sums: Readonly<Record<'seals' | 'captures' | 'segments' | 'rows' | 'bytes' | 'commits', number>>;
+  readonly sums: Readonly<
+    Record<'seals' | 'captures' | 'segments' | 'rows' | 'bytes' | 'commits' | 'unplaced', number>
+  >;
   /** What the log took in from each stream, by name. */
   streams(): StreamFacts[];
   /** What each seal took in, and where it stands among the seals of all writers. */
@@ -51,7 +53,7 @@ export function createSealCheck(
   const lastSequences = new Map<string, number>();
   const streams = new Map<string, StreamFacts>();
   const turns: Turn[] = [];
-  const sums = { seals: 0, captures: 0, segments: 0, rows: 0, bytes: 0, commits: 0 };
+  const sums = { seals: 0, captures: 0, segments: 0, rows: 0, bytes: 0, commits: 0, unplaced: 0 };
   const reader = createEntryReader(files, log, maintenance, faults);
   let entries = noEntries(0);
   let isBroken = false;
@@ -90,6 +92,7 @@ export function createSealCheck(
     const commits = indexes.get('captures');
     if (commits === undefined) return;
     const commit = await checkCapturesCommit(files, log, commits, seal, number, counted, faults);
+    if (commit !== undefined && commit.facts.positions === undefined) sums.unplaced++;
     const version = await commits.find(verifier.name, number);
     if (version !== undefined && counted.length > 0)
       turns.push({ version, place: `${folder} leaf ${seal.to - 1}`, streams: counted });
@@ -177,7 +180,10 @@ export function createSealCheck(
       const to = entries.from + range.leaves;
       for (const [i, entry] of range.entries.entries())
         reader.take(entry, to - range.entries.length + i, entries);
-      await checkSeal({ ...entries, to, root, captures: range.captures }, { kind: 'clean', range });
+      await checkSeal(
+        { ...entries, to, root, captures: range.captures, keyNumber: reader.keyNumber },
+        { kind: 'clean', range },
+      );
       begin(to);
     },
     async take(range) {
@@ -196,6 +202,7 @@ export function createSealCheck(
             to: leaf + 1,
             root: range.roots.get(leaf + 1),
             captures: captures.length,
+            keyNumber: reader.keyNumber,
           };
           await (isBroken ? passBroken() : checkSeal(seal, { kind: 'careful', captures })).catch(
             (thrown: unknown) => {

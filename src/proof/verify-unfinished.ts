@@ -31,6 +31,7 @@ const overlaid = (files: LakeFiles, added: ReadonlyMap<string, Uint8Array>): Lak
   read: async (path) => added.get(path) ?? files.read(path),
   readInto: async (path, scratch) =>
     added.get(path) ?? (files.readInto === undefined ? files.read(path) : files.readInto(path, scratch)),
+  isAhead: (path) => added.has(path),
 });
 
 /** The log at the seal before; undefined when its right edge is not there. */

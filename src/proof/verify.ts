@@ -41,6 +41,8 @@ export interface VerifyResult extends VerifiedLog {
   readonly compacted: Compacted;
   /** What was seen of encrypted bodies. */
   readonly payloads: PayloadResult;
+  /** Seals of several writers whose commits do not say where among one another's they stand: made before any did. */
+  readonly unplaced: number;
   /** Seals that a crash left half published; all of each was looked at, as it will be. */
   readonly unfinished: readonly Unfinished[];
   readonly faults: readonly Fault[];
@@ -165,6 +167,7 @@ export async function verifyLake(given: LakeFiles, asked: VerifyOptions): Promis
       into: sum(logs.map(({ maintenance }) => maintenance.compacted.into)),
     },
     payloads,
+    unplaced: logs.length > 1 ? sum(logs.map(({ seals }) => seals.sums.unplaced)) : 0,
     unfinished,
     faults: faults.faults,
     faultCount: faults.count,

@@ -35,8 +35,8 @@ export async function* commitsFrom(files: Files, table: TableName, version: numb
  *   changes what a reader has to know.
  */
 export function sealOf(files: Files, version: number, text: string): Seal {
-  const seal = parseCapturesCommit(text);
-  if (seal !== undefined) return seal;
+  const commit = parseCapturesCommit(text);
+  if (commit !== undefined) return { facts: commit.facts, head: commit.head };
   const { protocol } = replay(emptyState(), [text]);
   if (protocol !== undefined) checkReadable(files.place, { captures: { protocol, metaData: undefined } });
   throw new PipelineError(

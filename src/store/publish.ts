@@ -4,6 +4,7 @@ import { derivedCommit, derivedTables, logFolder } from '../proof/commits.ts';
 import type { SealFacts } from '../proof/commits.ts';
 import { pendingPath } from '../proof/grow.ts';
 import type { GrownLog } from '../proof/grow.ts';
+import type { CommitPosition } from '../proof/position.ts';
 import { dropPartials } from './log-writer.ts';
 import { inParallel } from './parallel.ts';
 import type { LakePlace } from './seal.ts';
@@ -31,13 +32,13 @@ async function nextVersion(
 
 /** Commits a seal to another table, at the next version that is free; once, however often it is called. */
 async function commitDerived(place: LakePlace, facts: SealFacts, table: TableName): Promise<void> {
-  const text = derivedCommit(facts, table);
   const known = place.newestOwn.get(table);
   // A call that is made again begins at what the first may have done.
   const next = known === undefined ? undefined : known.version + (known.seal === facts.seal ? 0 : 1);
   let version = next ?? (await nextVersion(place, facts.seal, table));
   if (version === undefined) return;
-  while (!(await createCommit(place, table, version, text))) version++;
+  const textAt = (position: CommitPosition | undefined): string => derivedCommit(facts, table, position);
+  while (!(await createCommit(place, table, version, facts, textAt))) version++;
   place.newestOwn.set(table, { seal: facts.seal, version });
 }
 

@@ -113,6 +113,7 @@ function factsOf(
     adds: addsOf(segments, 'captures'),
     derived: Object.fromEntries(derived.map((table) => [table, addsOf(segments, table)])),
     ...(metaData === undefined ? {} : { metaData }),
+    positions: 'signed',
     cursors: Object.fromEntries(plan.streams.flat().map(({ stream, last }) => [stream, last])),
     notes: {
       ...notesBefore,

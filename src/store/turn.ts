@@ -1,6 +1,9 @@
 import type { TableName } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { capturesCommit } from '../proof/commits.ts';
+import { signPosition } from '../proof/position.ts';
+import type { SealFacts } from '../proof/commits.ts';
+import type { CommitPosition } from '../proof/position.ts';
 import type { StreamFacts } from '../proof/entries.ts';
 import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
@@ -8,13 +11,21 @@ import type { LakePlace } from './seal.ts';
 import { advance, readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Creates a version of a table; false when it is taken by a commit that says something else. */
+/**
+ * Creates a version of a table with the commit of a seal; false when it is taken by a commit that says something else.
+ *
+ * @param textAt the commit, with where it stands.
+ */
 export async function createCommit(
-  { files }: LakePlace,
+  { files, origin, signer }: LakePlace,
   table: TableName,
   version: number,
-  text: string,
+  { seal, positions }: SealFacts,
+  textAt: (position: CommitPosition | undefined) => string,
 ): Promise<boolean> {
+  const text = textAt(
+    positions === undefined ? undefined : signPosition(signer, { origin, seal, table, version }),
+  );
   const commit = commitPath(table, version);
   if (await files.create(commit, Buffer.from(text))) return true;
   // An answer may have been lost: then it is our own commit that is in the way.
@@ -64,12 +75,12 @@ export async function takeTurn(
   streams: readonly StreamFacts[],
 ): Promise<Snapshot> {
   const { files, origin, writer } = place;
-  const text = capturesCommit(seal.facts, seal.head);
+  const { facts, head } = seal;
   for (let known = snapshot; ; known = await readSnapshot(files, known)) {
     const own = known.writers.get(origin);
-    if (own !== undefined && own.seals >= seal.facts.seal) {
+    if (own !== undefined && own.seals >= facts.seal) {
       // Said to have failed, and yet made: the answer was lost.
-      if (capturesCommit(own.newest.facts, own.newest.head) === text) return known;
+      if (capturesCommit(own.newest.facts, own.newest.head) === capturesCommit(facts, head)) return known;
       throw new PipelineError(
         'LAKE_CONFLICT',
         `lake ${files.place}`,
@@ -77,6 +88,9 @@ export async function takeTurn(
       );
     }
     checkTurn(place, known, seal, streams);
-    if (await createCommit(place, 'captures', known.seals + 1, text)) return advance(known, [seal]);
+    const isMade = await createCommit(place, 'captures', known.seals + 1, facts, (position) =>
+      capturesCommit(facts, head, position),
+    );
+    if (isMade) return advance(known, [seal]);
   }
 }

@@ -113,6 +113,11 @@ function meaning(result: VerifyResult, keyFrom: KeyFrom, kept: number): string[]
           `what ${counted(unseen, 'encrypted payload')} say, and that they are what was received: open those whose key is left with --payload-key`,
         ]
       : []),
+    ...(result.unplaced > 0
+      ? [
+          `at which version of its tables each of ${counted(result.unplaced, 'seal')} stands among those of other writers: their commits are from before that was signed`,
+        ]
+      : []),
     'what was lost before it reached the streams (diagnostic settings off, Azure itself)',
     ...(gapless < result.streams.length
       ? [

@@ -1,5 +1,5 @@
+import { tableNames } from '../../../src/domain/tables.ts';
 import type { Random } from '../../../src/lib/random.ts';
-import { sealOfCommit } from '../../../src/proof/commits.ts';
 import { signerFromSeed } from '../../../src/proof/note.ts';
 import { fillLake, openMemoryLake, signer } from '../../store/lakes.ts';
 import { createMemory } from '../../store/memory.ts';
@@ -48,25 +48,25 @@ const naming = new Set([
   'an entry rewritten with its tile',
 ]);
 
-/** In what order writers came to a table, nobody signs: only those of one writer stand in an order. */
-const commitsSwapped: Bend = ({ newest }, random) => {
-  const bent = newest.copy();
-  const table = random.pick(['captures', 'events']);
-  const byWriter = Map.groupBy(
-    [...bent.map.keys()]
-      .filter((path) => new RegExp(`^${table}/_delta_log/0*[1-9]\\d*\\.json$`).test(path))
-      .toSorted(),
-    (path) => sealOfCommit(bent.map.get(path)?.toString() ?? '')?.origin ?? '',
-  );
-  const commits = random.pick([...byWriter.values()].filter(({ length }) => length > 1));
-  const at = random.int(1, commits.length - 1);
-  const [a = '', b = ''] = [commits[at - 1], commits[at]];
-  const [ofA, ofB] = [newest.map.get(a), newest.map.get(b)];
-  if (ofA === undefined || ofB === undefined) throw new Error('no two commits of one writer');
-  bent.map.set(a, ofB);
-  bent.map.set(b, ofA);
-  return Promise.resolve({ bent, place: new RegExp(a.replaceAll('.', String.raw`\.`)) });
-};
+/** Two commits of a table in each other's place, of one writer or of two, each as `edit` makes it. */
+const commitsSwapped =
+  (edit: (text: string, from: number, to: number) => string): Bend =>
+  ({ newest }, random) => {
+    const bent = newest.copy();
+    const commitsOf = (table: string): string[] =>
+      [...bent.map.keys()]
+        .filter((path) => new RegExp(`^${table}/_delta_log/0*[1-9]\\d*\\.json$`).test(path))
+        .toSorted();
+    const commits = random.pick(tableNames.map(commitsOf).filter(({ length }) => length > 1));
+    const to = random.int(1, commits.length - 1);
+    const from = random.int(0, to - 1);
+    const [a = '', b = ''] = [commits[from], commits[to]];
+    const text = (path: string): string => newest.map.get(path)?.toString() ?? '';
+    // The first version of all is the table's creation.
+    bent.map.set(a, Buffer.from(edit(text(b), to + 1, from + 1)));
+    bent.map.set(b, Buffer.from(edit(text(a), from + 1, to + 1)));
+    return Promise.resolve({ bent, place: new RegExp(`(?=[^]*${a})(?=[^]*${b})`) });
+  };
 
 export const bends: Readonly<Record<string, Bend>> = {
   ...Object.fromEntries(
@@ -75,7 +75,13 @@ export const bends: Readonly<Record<string, Bend>> = {
       naming.has(name) ? ofMain(ofFiles(mutate)) : ofFiles(mutate),
     ]),
   ),
-  'two commits swapped': commitsSwapped,
+  'two commits swapped': commitsSwapped((text) => text),
+  'two commits swapped, and their versions with them': commitsSwapped((text, from, to) =>
+    text.replace(`"version":${from}}`, `"version":${to}}`),
+  ),
+  'two commits swapped, and their positions taken out': commitsSwapped((text) =>
+    text.replace(/"position":\{[^}]*\},/, ''),
+  ),
   'the whole lake put back': ({ earlier }) =>
     Promise.resolve({ bent: earlier.copy(), place: /^known checkpoint [12]$/m }),
   'a file out of the tables bent': ({ newest, retired }, random) => {
