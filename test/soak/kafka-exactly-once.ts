@@ -52,6 +52,8 @@ export interface Outcome {
   readonly deadLetters: number;
   readonly verifyCode: number | null;
   readonly verifySaid: string;
+  /** Most that a member ever had resident, MiB. */
+  readonly peakMib: number;
   /** From the first message until all of them were sealed. */
   readonly seconds: number;
 }
@@ -123,6 +125,7 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     inTopic: ends.reduce((sum, end) => sum + end, 0),
     verifyCode: verified.code,
     verifySaid: verified.out + verified.err,
+    peakMib: fleet.peakMib(),
     seconds,
   };
   rmSync(folder, { recursive: true, force: true });

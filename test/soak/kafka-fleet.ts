@@ -6,6 +6,7 @@ import type { KafkaSettings } from '../../src/collect/kafka/settings.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { startChild } from '../support/child.ts';
 import type { Child } from '../support/child.ts';
+import { statusOf } from './memory.ts';
 
 export interface FleetOptions {
   readonly folder: string;
@@ -25,12 +26,15 @@ export interface Fleet extends AsyncDisposable {
   readonly starts: () => number;
   /** How often a seal was refused because another process had carried the stream on. */
   readonly taken: () => number;
+  /** Most that any of them ever had resident, MiB; 0 where nobody says so. */
+  readonly peakMib: () => number;
   /** Asks all to drain and seal, and waits for it; answers their exit codes. */
   drain(): Promise<readonly (number | null)[]>;
   readonly said: () => string;
 }
 
 const RESTART_MS = 300;
+const LOOK_MS = 500;
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   mkdirSync(options.folder, { recursive: true });
@@ -49,7 +53,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const running = new Map<string, Child>();
   const said: string[] = [];
   const draining = new AbortController();
-  let [kills, starts] = [0, 0];
+  let [kills, starts, peakMib] = [0, 0, 0];
 
   async function supervise(writer: string): Promise<void> {
     while (!draining.signal.aborted) {
@@ -68,6 +72,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       if (!draining.signal.aborted) await sleep(RESTART_MS);
     }
   }
+
+  const look = (): void => {
+    for (const { process: child } of running.values())
+      if (child.exitCode === null && child.signalCode === null)
+        peakMib = Math.max(peakMib, statusOf(child.pid, 'VmHWM') || 0);
+  };
+  const looking = process.platform === 'linux' ? setInterval(look, LOOK_MS) : undefined;
 
   const [first = '', ...others] = names;
   const supervising = [supervise(first)];
@@ -88,6 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     starts: () => starts,
     taken: () => everything().split('another writer has sealed').length - 1,
     said: everything,
+    peakMib: () => peakMib,
     async drain() {
       draining.abort();
       const children = [...running.values()];
@@ -97,6 +109,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       return ended.map(({ code }) => code);
     },
     async [Symbol.asyncDispose]() {
+      clearInterval(looking);
       draining.abort();
       for (const child of running.values()) child.process.kill('SIGKILL');
       await Promise.all(supervising);

@@ -38,8 +38,8 @@ export interface Watched extends AsyncDisposable {
 const RUNNING = /"msg":"plumbline: running"/;
 const LOOK_MS = 500;
 
-/** Linux alone says this of another process: `proc_pid_status(5)`. */
-function statusOf(pid: number | undefined, name: 'VmRSS' | 'VmHWM'): number {
+/** MiB of another process; Linux alone says it: `proc_pid_status(5)`. */
+export function statusOf(pid: number | undefined, name: 'VmRSS' | 'VmHWM'): number {
   const text = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
   return Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024);
 }

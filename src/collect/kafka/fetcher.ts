@@ -5,6 +5,7 @@ import { keyOf } from './client.ts';
 import type { Bounds, ClientEvents, Place } from './client.ts';
 import type { FetchLimits, FetchResponse, FetchedPartition } from './fetch-protocol.ts';
 import { readRecordSet } from './record-set.ts';
+import type { DamagedBatch } from './record-set.ts';
 
 /** What the fetcher needs of a connection to a cluster. */
 export interface Cluster {
@@ -186,19 +187,25 @@ export function createFetcher(
   }
 
   async function read(position: Position, asked: number, fetched: FetchedPartition): Promise<void> {
-    const set = readRecordSet(fetched.records, asked, fetched.aborted);
     const { at } = position;
-    if (set.nextOffset > asked) {
-      position.next = set.nextOffset;
+    const { lastStableOffset: endOffset } = fetched;
+    let damaged: DamagedBatch | undefined;
+    for (const piece of readRecordSet(fetched.records, asked, fetched.aborted)) {
+      // Taken away while the piece before this one waited for room.
+      if (!isCurrent(position)) return;
+      const { records, nextOffset } = piece;
+      ({ damaged } = piece);
+      if (nextOffset <= (position.next ?? asked)) continue;
+      position.next = nextOffset;
       position.damagedFetches = 0;
-      const { lastStableOffset: endOffset } = fetched;
-      await events.take({ at, records: set.records, nextOffset: set.nextOffset, endOffset });
+      await events.take({ at, records, nextOffset, endOffset });
     }
-    const damaged =
-      set.damaged ??
-      (fetched.errorCode === errors.corrupt
-        ? { firstOffset: asked, lastOffset: asked, reason: 'the broker says that its log is corrupt here' }
-        : undefined);
+    if (fetched.errorCode === errors.corrupt)
+      damaged ??= {
+        firstOffset: asked,
+        lastOffset: asked,
+        reason: 'the broker says that its log is corrupt here',
+      };
     if (damaged === undefined || !isCurrent(position)) return;
     position.damagedFetches++;
     if (position.damagedFetches < DAMAGED_FETCHES) return hold(position, PAUSE_MS);

@@ -27,17 +27,23 @@ export interface RecordSet {
 /** Control records carry their type in the key: version, then 0 for an aborted and 1 for a committed transaction. */
 const ABORT_MARKER = 0;
 
+/** Batches are read together until their records hold this much. */
+const PIECE_BYTES = 1024 * 1024;
+
 /**
- * Reads what a fetch answered with for one partition. The end may be cut off in the middle of a batch.
- * Which transactions were aborted is decided as Kafka's own consumer does: an aborted producer's batches are
- * left out from its `firstOffset` on up to its abort marker.
+ * Reads what a fetch answered with for one partition, a piece at a time: what came packed as one answer may be a hundred
+ * times as large. The end may be cut off in the middle of a batch. Which transactions were aborted is decided as Kafka's
+ * own consumer does: an aborted producer's batches are left out from its `firstOffset` on up to its abort marker.
+ *
+ * @returns the pieces, the last of which may be empty; damage is told by the last.
  */
-export function readRecordSet(
+export function* readRecordSet(
   bytes: Buffer,
   from: number,
   aborted: readonly AbortedTransaction[],
-): RecordSet {
-  const records: FetchedRecord[] = [];
+): Generator<RecordSet, void> {
+  let records: FetchedRecord[] = [];
+  let held = 0;
   const pending = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
   const givenUp = new Set<bigint>();
   let nextOffset = from;
@@ -56,16 +62,24 @@ export function readRecordSet(
       if (batch.lastOffset >= from) {
         if (batch.isControl) noteMarker(batch, givenUp);
         else if (!batch.isTransactional || !givenUp.has(batch.producerId))
-          for (const record of readRecords(batch)) if (record.offset >= from) records.push(record);
+          for (const record of readRecords(batch))
+            if (record.offset >= from) {
+              records.push(record);
+              held += record.value?.length ?? 0;
+            }
         nextOffset = batch.lastOffset + 1;
       }
     } catch (thrown) {
-      return { records, nextOffset, damaged: damageAt(bytes, at, nextOffset, describeError(thrown)) };
+      yield { records, nextOffset, damaged: damageAt(bytes, at, nextOffset, describeError(thrown)) };
+      return;
     }
+    if (held < PIECE_BYTES) continue;
+    yield { records, nextOffset, damaged: undefined };
+    [records, held] = [[], 0];
   }
   const isCutBeforeAll = at === 0 && bytes.length > 0;
   const damaged = isCutBeforeAll ? damageAt(bytes, 0, from, 'the first batch is cut off') : undefined;
-  return { records, nextOffset, damaged };
+  yield { records, nextOffset, damaged };
 }
 
 function noteMarker(batch: RecordBatch, givenUp: Set<bigint>): void {

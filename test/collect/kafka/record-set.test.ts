@@ -3,22 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { crc32c } from '../../../src/collect/kafka/crc32c.ts';
 import { codecs, decompress } from '../../../src/collect/kafka/decompress.ts';
 import { readRecordSet } from '../../../src/collect/kafka/record-set.ts';
+import type { RecordSet } from '../../../src/collect/kafka/record-set.ts';
 import { encodeBatch, marker } from '../../support/kafka/encode-batch.ts';
 import type { NewBatch } from '../../support/kafka/encode-batch.ts';
 
 const bodies = (...texts: readonly string[]) => texts.map((text) => ({ value: Buffer.from(text) }));
-const offsetsOf = (set: ReturnType<typeof readRecordSet>): number[] =>
-  set.records.map(({ offset }) => offset);
+const offsetsOf = (set: RecordSet): number[] => set.records.map(({ offset }) => offset);
+const bytesOf = (batches: readonly (NewBatch | Buffer)[]): Buffer =>
+  Buffer.concat(batches.map((batch) => (Buffer.isBuffer(batch) ? batch : encodeBatch(batch))));
+
+/** All pieces as one. */
+function wholeSet(bytes: Buffer, from: number, aborted: Parameters<typeof readRecordSet>[2]): RecordSet {
+  const pieces = [...readRecordSet(bytes, from, aborted)];
+  const last = pieces.at(-1);
+  if (last === undefined) throw new Error('there is always a last piece');
+  expect(pieces.slice(0, -1).map(({ damaged }) => damaged)).toEqual(pieces.slice(1).map(() => undefined));
+  return { ...last, records: pieces.flatMap(({ records }) => records) };
+}
+
 const read = (
   batches: readonly (NewBatch | Buffer)[],
   from = 0,
   aborted: Parameters<typeof readRecordSet>[2] = [],
-) =>
-  readRecordSet(
-    Buffer.concat(batches.map((batch) => (Buffer.isBuffer(batch) ? batch : encodeBatch(batch)))),
-    from,
-    aborted,
-  );
+) => wholeSet(bytesOf(batches), from, aborted);
 
 test('records come out with offset, time, key and value', () => {
   const set = read(
@@ -119,10 +126,28 @@ test('one flipped bit anywhere behind the length is noticed, and what came befor
   );
 });
 
+test('what unpacks to far more than it came as comes in pieces of about a MiB, each saying where to go on', () => {
+  const large = Buffer.alloc(300_000, 'x');
+  const batches = Array.from({ length: 20 }, (_, n) => ({
+    firstOffset: n * 2,
+    codec: 'zstd' as const,
+    records: [{ value: large }, { value: large }],
+  }));
+  const bytes = bytesOf(batches);
+  expect(bytes.length).toBeLessThan(20_000);
+  const pieces = [...readRecordSet(bytes, 3, [])];
+  expect(pieces.map(({ nextOffset, records }) => [nextOffset, records.length])).toEqual([
+    [8, 5],
+    ...Array.from({ length: 8 }, (_, n) => [12 + n * 4, 4]),
+    [40, 0],
+  ]);
+  expect(pieces.flatMap(offsetsOf)).toEqual(Array.from({ length: 37 }, (_, n) => n + 3));
+});
+
 test('any bytes at all are read or called damaged, never believed and never thrown over', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      const set = readRecordSet(Buffer.from(bytes), 5, []);
+      const set = wholeSet(Buffer.from(bytes), 5, []);
       expect(set.records).toEqual([]);
       expect(set.nextOffset).toBe(5);
       expect(set.damaged !== undefined).toBe(bytes.length > 0);

@@ -21,7 +21,8 @@ export function createChecksums(): Checksums {
   function inspect(version: number, body: Buffer): void {
     for (const { records, ...at } of decodeFetch(version, body).partitions) {
       if (records.length === 0) continue;
-      const { damaged: found } = readRecordSet(records, 0, []);
+      let found: DamagedBatch | undefined;
+      for (const piece of readRecordSet(records, 0, [])) found = piece.damaged;
       if (found === undefined) damaged.delete(keyOf(at));
       else damaged.set(keyOf(at), found);
     }
