@@ -71,12 +71,12 @@ export async function openSealed(
 }
 
 async function readerOptions(config: Config, verified: ReaderOptions['verified']): Promise<ReaderOptions> {
-  const { files, queries } = await openSealed(config);
+  const { files, queries, payload } = await openSealed(config);
   const titles = new Map(eventClasses.map(({ id, title }) => [id, title]));
   return {
     queries,
     stateOf: sealedState(files, config.lake.origin),
-    lookUp: createLookUp(files, () => queries.snapshot()),
+    lookUp: createLookUp(files, () => queries.snapshot(), payload),
     titleOf: (eventClass) => titles.get(eventClass) ?? eventClass,
     ...(verified === undefined ? {} : { verified }),
   };

@@ -1,5 +1,7 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import type { OpenFile } from './files.ts';
 
 /** What a file system offers, as far as a lake in a folder needs it. */
 export interface Disk {
@@ -7,6 +9,8 @@ export interface Disk {
   read(path: string): Promise<Buffer | undefined>;
   /** `length` bytes from `from` on, fewer at the end of the file; undefined when the file is not there. */
   readRange(path: string, from: number, length: number): Promise<Buffer | undefined>;
+  /** Opens a file for reads that are answered at once; undefined when it is not there. */
+  readonly openNear?: (path: string) => OpenFile | undefined;
   /** Names in a folder, sorted; none when it is not there. */
   list(folder: string): Promise<readonly string[]>;
   /** Paths of every file below a folder, relative to it, with `/`, sorted; none when it is not there. */
@@ -58,6 +62,21 @@ export const localDisk: Disk = {
       await using handle = await open(path, 'r');
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
       return buffer.subarray(0, bytesRead);
+    } catch (thrown) {
+      if (isAbsent(thrown)) return undefined;
+      throw thrown;
+    }
+  },
+  openNear(path) {
+    try {
+      const handle = openSync(path, 'r');
+      return {
+        read(from, length) {
+          const bytes = Buffer.allocUnsafeSlow(length);
+          return bytes.subarray(0, readSync(handle, bytes, 0, length, from));
+        },
+        [Symbol.dispose]: () => closeSync(handle),
+      };
     } catch (thrown) {
       if (isAbsent(thrown)) return undefined;
       throw thrown;

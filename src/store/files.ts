@@ -1,3 +1,9 @@
+/** A file that is open for small reads. */
+export interface OpenFile extends Disposable {
+  /** `length` bytes from `from` on, fewer at the end of the file. */
+  readonly read: (from: number, length: number) => Uint8Array;
+}
+
 /**
  * The handful of operations a lake is built from, the same on a folder and in a blob container. Paths are relative to
  * the lake, with `/`. A file appears whole or not at all, and is durable when the call answers; when a call fails, it may
@@ -10,6 +16,11 @@ export interface Files {
   read(path: string): Promise<Buffer | undefined>;
   /** `length` bytes from `from` on, fewer at the end of the file; undefined when the file is not there. */
   readRange(path: string, from: number, length: number): Promise<Buffer | undefined>;
+  /**
+   * Opens a file for reads that are answered at once; undefined when it is not there. Left out where a read is worth
+   * waiting for: a container is asked for as much as may be needed, and seldom.
+   */
+  readonly openNear?: (path: string) => OpenFile | undefined;
   /** Puts a file where none is; false when one is there. Of several at once, one alone is told true. */
   create(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Puts a file, whatever was there. */

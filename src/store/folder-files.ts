@@ -58,10 +58,12 @@ export function folderFiles(root: string, writer = 'main', disk: Disk = localDis
     return staged;
   };
 
+  const { openNear } = disk;
   return {
     place: root,
     read: (path) => disk.read(join(root, path)),
     readRange: (path, from, length) => disk.readRange(join(root, path), from, length),
+    ...(openNear === undefined ? {} : { openNear: (path: string) => openNear(join(root, path)) }),
     async create(path, bytes) {
       const target = join(root, path);
       const staged = await stage(target, bytes);

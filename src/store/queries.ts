@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tableNames } from '../domain/tables.ts';
 import type { TableName } from '../domain/tables.ts';
 import { SECOND_MS } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
+import type { DuckDb, DuckDbLimits } from './duckdb.ts';
 import type { PayloadReading } from './encryption/payload-reading.ts';
 import type { Files } from './files.ts';
 import { folderFiles } from './folder-files.ts';
@@ -12,18 +12,13 @@ import { inParallel } from './parallel.ts';
 import { segmentCopies } from './segment-copies.ts';
 import { emptySnapshot, readSnapshot } from './snapshot.ts';
 import type { LiveFile, Snapshot } from './snapshot.ts';
-import { rowChunks } from './statement.ts';
 import type { QueryParameters, QueryRow } from './statement.ts';
 import { literal, viewOf } from './views.ts';
 import type { ViewedFile } from './views.ts';
 
-export interface QueryOptions {
+export interface QueryOptions extends DuckDbLimits {
   /** The lake's folder; for a lake elsewhere, a folder for copies of the segments that are read. */
   readonly path: string;
-  /** What DuckDB may use, as it writes sizes. (Default: 512MB) */
-  readonly memoryLimit?: string;
-  /** (Default: 2) */
-  readonly threads?: number;
   /** A statement that computes longer is cancelled, ms. (Default: 60 s) */
   readonly timeoutMs?: number;
   /** Files of a lake that is not in the folder. (Default: those of the folder) */
@@ -67,23 +62,6 @@ export interface Queries {
 const tablesIn = (sql: string): TableName[] =>
   tableNames.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(sql));
 
-/** DuckDB in memory, which can read what it is told to and nothing else of this machine. */
-async function openDuckDb({ memoryLimit, threads }: QueryOptions, allow: string): Promise<DuckDBInstance> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: memoryLimit ?? '512MB',
-    threads: String(threads ?? 2),
-    autoinstall_known_extensions: 'false',
-    temp_directory: '',
-  });
-  const connection = await instance.connect();
-  await connection.run("SET GLOBAL TimeZone = 'UTC'");
-  await connection.run(`SET ${allow}`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
-  connection.closeSync();
-  return instance;
-}
-
 /** Calls `cancel` when all that is waited for takes longer than `ms` together. */
 function createTimeLimit(ms: number, cancel: () => void) {
   let left = ms;
@@ -108,7 +86,10 @@ function createTimeLimit(ms: number, cancel: () => void) {
   };
 }
 
-/** DuckDB over a lake. Nothing of it is kept: the lake's files are the truth. */
+/**
+ * DuckDB over a lake. Nothing of it is kept: the lake's files are the truth. It is loaded with the first statement: much that is
+ * asked of a lake is answered without.
+ */
 export async function openQueries(options: QueryOptions): Promise<Queries> {
   const { timeoutMs = 60 * SECOND_MS } = options;
   const path = resolve(options.path);
@@ -132,7 +113,15 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     const live = Object.values((await refresh()).files).flat();
     return `allowed_paths = [${live.map((file) => literal(join(path, file.path))).join(', ')}]`;
   };
-  const instance = await openDuckDb(options, await fence());
+  const allow = await fence();
+  let opening: Promise<DuckDb> | undefined;
+  let isClosed = false;
+  const duckDb = (): Promise<DuckDb> => {
+    if (isClosed) throw new Error(`queries of lake ${place} are closed`);
+    opening ??= import('./duckdb.ts').then(({ openDuckDb }) => openDuckDb(options, allow));
+    opening.catch(() => (opening = undefined));
+    return opening;
+  };
 
   let refreshing: Promise<unknown> = Promise.resolve();
   const snapshot = (): Promise<Snapshot> => {
@@ -159,7 +148,8 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     sql: string,
     parameters: QueryParameters,
   ): AsyncGenerator<readonly QueryRow[]> {
-    const connection = await instance.connect();
+    const { connect, rowChunks } = await duckDb();
+    const connection = await connect();
     const limit = createTimeLimit(timeoutMs, () => connection.interrupt());
     try {
       // Views of this connection alone: whatever is sealed meanwhile, all of them are of one moment.
@@ -208,6 +198,9 @@ export async function openQueries(options: QueryOptions): Promise<Queries> {
     async *rowsOf(some, sql, parameters = {}) {
       for await (const chunk of run(some, sql, parameters)) yield* chunk;
     },
-    close: () => instance.closeSync(),
+    close() {
+      isClosed = true;
+      opening?.then(({ close }) => close()).catch(() => undefined);
+    },
   };
 }

@@ -37,7 +37,7 @@ export function createEvidenceReader({
   titleOf,
   verified,
 }: ReaderOptions): EvidenceReader {
-  const rowsByKey = createRowsByKey(queries, lookUp);
+  const rowsByKey = createRowsByKey(lookUp);
   const counts = async (
     table: string,
     key: string,

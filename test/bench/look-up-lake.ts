@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { createLookUp } from '../../src/store/look-up/look-up.ts';
 import { createRowsByKey } from '../../src/store/look-up/rows-by-key.ts';
+import type { Files, OpenFile } from '../../src/store/files.ts';
 import { openQueries } from '../../src/store/queries.ts';
+import { readSnapshot } from '../../src/store/snapshot.ts';
 
 /**
  * How long single captures of a lake take to find, by id and by the digest of their bytes, there or not: in a process that
@@ -17,33 +19,62 @@ interface Question {
   readonly kind: Kind;
   readonly key: string;
 }
-/** Milliseconds: wall clock, and what all threads of the process computed. */
+/** Milliseconds: wall clock, and what all threads of the process computed; and how often files were read. */
 interface Took {
   readonly kind: Kind | 'open';
   readonly wall: number;
   readonly cpu: number;
+  readonly reads: number;
+}
+
+let reads = 0;
+/** Counts what the files are asked for, each opening and each read. */
+function counted(files: Files): Files {
+  const { openNear } = files;
+  const near = (path: string): OpenFile | undefined => {
+    reads++;
+    const opened = openNear?.(path);
+    if (opened === undefined) return undefined;
+    const read: OpenFile['read'] = (from, length) => {
+      reads++;
+      return opened.read(from, length);
+    };
+    return { read, [Symbol.dispose]: () => opened[Symbol.dispose]() };
+  };
+  return {
+    ...files,
+    read(path) {
+      reads++;
+      return files.read(path);
+    },
+    ...(openNear === undefined ? {} : { openNear: near }),
+  };
 }
 
 const hex = (n: number, digits: number): string => n.toString(16).padStart(8, '0').repeat(8).slice(0, digits);
 
 async function timed<T>(kind: Took['kind'], work: () => Promise<T>): Promise<{ took: Took; value: T }> {
-  const [from, before] = [performance.now(), process.cpuUsage()];
+  const [from, before, readBefore] = [performance.now(), process.cpuUsage(), reads];
   const value = await work();
   const { user, system } = process.cpuUsage(before);
-  return { value, took: { kind, wall: performance.now() - from, cpu: (user + system) / 1000 } };
+  return {
+    value,
+    took: { kind, wall: performance.now() - from, cpu: (user + system) / 1000, reads: reads - readBefore },
+  };
 }
 
 /** Asks in this process: how long opening took, and each question. */
 async function ask(path: string, questions: readonly Question[]): Promise<readonly Took[]> {
+  const files = counted(folderFiles(path));
   const opening = await timed('open', async () => {
     const queries = await openQueries({ path });
-    await queries.snapshot();
-    return queries;
+    // As queries read it; theirs would not be counted.
+    return { queries, snapshot: await readSnapshot(files) };
   });
-  const queries = opening.value;
+  const { queries } = opening.value;
+  let { snapshot } = opening.value;
   const byKey = createRowsByKey(
-    queries,
-    createLookUp(folderFiles(path), () => queries.snapshot()),
+    createLookUp(files, async () => (snapshot = await readSnapshot(files, snapshot))),
   );
   const all = [opening.took];
   for (const { kind, key } of questions) {
@@ -92,14 +123,15 @@ async function inNewProcess(path: string, question: Question): Promise<readonly 
 }
 
 function print(title: string, all: readonly Took[]): void {
-  console.log(`${title.padEnd(22)}   asked     p50     p99 cpu p50 cpu p99`);
+  console.log(`${title.padEnd(22)}   asked     p50     p99 cpu p50 cpu p99 reads`);
   for (const kind of ['open', ...kinds] as const) {
     const some = all.filter((one) => one.kind === kind);
     if (some.length === 0) continue;
     const [wall, cpu] = [some.map((one) => one.wall), some.map((one) => one.cpu)];
     const figures = [tail(wall, 0.5), tail(wall, 0.99), tail(cpu, 0.5), tail(cpu, 0.99)];
     const row = figures.map((value) => value.toFixed(1).padStart(8)).join('');
-    console.log(`${kind.padEnd(22)}${String(some.length).padStart(8)}${row}`);
+    const most = Math.max(...some.map((one) => one.reads));
+    console.log(`${kind.padEnd(22)}${String(some.length).padStart(8)}${row}${String(most).padStart(6)}`);
   }
 }
 

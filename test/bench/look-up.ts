@@ -79,10 +79,7 @@ async function main(rows: number): Promise<void> {
     const empty = emptySnapshot();
     const snapshot: Snapshot = { ...empty, files: { ...empty.files, captures, events } };
     const queries = await openQueries({ path });
-    const byKey = createRowsByKey(
-      queries,
-      createLookUp(files, () => Promise.resolve(snapshot)),
-    );
+    const byKey = createRowsByKey(createLookUp(files, () => Promise.resolve(snapshot)));
     const size = [...captures, ...events].reduce((sum, file) => sum + file.size, 0);
     console.log(
       `${rows} captures and ${rows} events in ${captures.length + events.length} files, ${Math.round(size / 1e6)} MB`,

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { TableName } from '../../domain/tables.ts';
-import type { Queries, QueryRow } from '../queries.ts';
+import type { QueryRow } from '../statement.ts';
 import { findingOf } from '../rows.ts';
 import type { LookUp } from './look-up.ts';
 
@@ -15,39 +15,38 @@ export interface RowsByKey {
   event(id: string): Promise<QueryRow | undefined>;
 }
 
-export function createRowsByKey(queries: Queries, lookUp: LookUp): RowsByKey {
-  const withKey = async (
-    table: TableName,
-    column: string,
-    value: string,
-    select: string,
-    order: string,
-  ): Promise<readonly QueryRow[]> => {
-    const rows: QueryRow[] = [];
+/** By leaf; rows of one leaf by their record, where they have one. */
+const inOrder = (a: QueryRow, b: QueryRow): number =>
+  Number(a['leaf']) - Number(b['leaf']) || Number(a['record'] ?? 0) - Number(b['record'] ?? 0);
+
+export function createRowsByKey(lookUp: LookUp): RowsByKey {
+  const withKey = async (table: TableName, column: string, value: string): Promise<readonly QueryRow[]> => {
     const files = await lookUp.filesWithKey(table, column, value);
-    const sql = `SELECT ${select} FROM ${table} WHERE ${column} = $value ORDER BY ${order}`;
-    await queries.eachOf({ [table]: files }, sql, (row) => rows.push(row), { value });
-    return rows;
+    return (await lookUp.rowsWith(table, files, column, value)).toSorted(inOrder);
   };
-  const captures = (column: string, value: string): Promise<readonly QueryRow[]> =>
-    withKey('captures', column, value, '* EXCLUDE (body)', 'leaf');
+
+  const capture: RowsByKey['capture'] = async (id) => {
+    // A stream has a sequence once in the whole lake: where it is found, nobody looks further.
+    for (const file of await lookUp.filesWithKey('captures', 'id', id)) {
+      const [row] = await lookUp.rowsWith('captures', [file], 'id', id);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  };
 
   return {
     async finding(id) {
-      const rows = await withKey('findings', 'id', id, '* REPLACE (epoch_ms(time) AS time)', 'leaf, record');
-      return rows.map(findingOf)[0];
+      const [row] = await withKey('findings', 'id', id);
+      return row && findingOf(row);
     },
-    capture: async (id) => (await captures('id', id))[0],
-    capturesWithBytes: (storedSha256) => captures('stored_sha256', storedSha256),
+    capture,
+    capturesWithBytes: (storedSha256) => withKey('captures', 'stored_sha256', storedSha256),
     async event(id) {
-      for (const { leaf } of await captures('id', id.slice(0, id.lastIndexOf('-')))) {
-        const rows: QueryRow[] = [];
-        const files = await lookUp.filesWithLeaf('events', Number(leaf));
-        const sql = 'SELECT * FROM events WHERE leaf = $leaf::BIGINT AND id = $id';
-        await queries.eachOf({ events: files }, sql, (row) => rows.push(row), { leaf: Number(leaf), id });
-        if (rows[0] !== undefined) return rows[0];
-      }
-      return undefined;
+      const leaf = (await capture(id.slice(0, id.lastIndexOf('-'))))?.['leaf'];
+      if (leaf === undefined) return undefined;
+      const files = await lookUp.filesWithLeaf('events', Number(leaf));
+      const rows = await lookUp.rowsWith('events', files, 'id', id);
+      return rows.find((row) => row['leaf'] === leaf);
     },
   };
 }

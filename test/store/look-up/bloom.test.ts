@@ -3,8 +3,22 @@ import { sbbfContains } from 'hyparquet/src/bloom.js';
 import { xxhash64 as reference } from 'hyparquet/src/xxhash.js';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/lib/hash.ts';
-import { addToBloom, emptyBloom, mayHold } from '../../../src/store/look-up/bloom.ts';
+import {
+  addToBloom,
+  BLOCK_BYTES,
+  blockMayHold,
+  blockOf,
+  emptyBloom,
+} from '../../../src/store/look-up/bloom.ts';
+import type { BloomBlocks } from '../../../src/store/look-up/bloom.ts';
 import { xxhash64 } from '../../../src/store/look-up/xxhash64.ts';
+import type { Hash64 } from '../../../src/store/look-up/xxhash64.ts';
+
+/** As it is read out of a file: the block of the value alone. */
+function mayHold(blocks: BloomBlocks, hash: Hash64): boolean {
+  const at = BLOCK_BYTES * blockOf(hash, blocks.byteLength / BLOCK_BYTES);
+  return blockMayHold(new Uint8Array(blocks.buffer, at, BLOCK_BYTES), hash);
+}
 
 const whole = (bytes: Uint8Array): bigint => {
   const { high, low } = xxhash64(bytes);

@@ -27,7 +27,7 @@ async function aLake() {
   const queries = await openQueries({ path });
   onTestFinished(() => queries.close());
   const lookUp = createLookUp(folderFiles(path), () => queries.snapshot());
-  return { captures, lookUp, rows: createRowsByKey(queries, lookUp) };
+  return { captures, lookUp, rows: createRowsByKey(lookUp) };
 }
 
 test('a finding, capture or event is found by its id, and a capture by the digest of its bytes', async () => {
