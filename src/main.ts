@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCli } from './cli/program.ts';
-import { systemClock } from './lib/clock.ts';
 
 /** The only file that touches the process: arguments in, exit code out. */
 const productFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
+// What one process compiled the next need not. It lies with the code it was made from, not in a temporary folder that
+// strangers write to; where nothing can be written there, nothing is kept.
+const compiled = join(productFolder, 'node_modules', '.cache', 'plumbline-compiled');
+enableCompileCache(compiled);
+// Threads look here.
+process.env['NODE_COMPILE_CACHE'] ??= compiled;
+const { runCli } = await import('./cli/program.ts');
+const { systemClock } = await import('./lib/clock.ts');
 const { version } = JSON.parse(readFileSync(join(productFolder, 'package.json'), 'utf8')) as {
   version: string;
 };

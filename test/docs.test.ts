@@ -111,7 +111,7 @@ const noIo: Io = {
   clock: () => 0,
   fetch: () => Promise.reject(new Error('no network in tests')),
 };
-const program = createProgram(noIo, () => {});
+const program = await createProgram(noIo, () => {});
 
 /** What is wrong with the command line a text begins with; nothing when it is none. */
 function wrongInCommand(code: string): readonly string[] {

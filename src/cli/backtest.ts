@@ -15,7 +15,7 @@ import { configOption, moment, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import { ProblemsError } from './problems.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { openReaders, openSealed } from './readers.ts';
 import { defaultRange } from './report-data.ts';
 import { columns, count } from './text.ts';
@@ -29,12 +29,8 @@ interface BacktestOptions {
   readonly output: OutputFormat;
 }
 
-export const backtest: AddCommand = (program, io, done) => {
-  program
-    .command('backtest')
-    .description(
-      'Try rules on what the lake has sealed, and compare with what was found then, or with other rules.',
-    )
+export const backtest: CommandSetUp = (command, io, done) => {
+  command
     .argument('<path>', 'a folder of Sigma rules, or one rule')
     .option('--from <time>', 'start of the window, by event time (default: the first event)', moment)
     .option('--to <time>', 'end of the window (default: after the last event)', moment)

@@ -12,7 +12,7 @@ import type { CheckedFile } from './check-plan-text.ts';
 import { failsGate } from './gate.ts';
 import { exitCodes } from './io.ts';
 import { failOnOption } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
 interface Options {
   readonly regions?: string;
@@ -22,12 +22,8 @@ interface Options {
   readonly format: 'text' | 'json' | 'sarif';
 }
 
-export const checkPlan: AddCommand = (program, io, done) => {
-  program
-    .command('check-plan')
-    .description(
-      'Hold Terraform plans against the AI guardrails before they are applied: data residency, network isolation, customer keys, least privilege.',
-    )
+export const checkPlan: CommandSetUp = (command, io, done) => {
+  command
     .argument(
       '<file...>',
       'plans as `terraform show -json` writes them; results of OPA, Checkov and SARIF are read too',

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { forEachWriter } from './upkeep.ts';
 
 interface Compacted {
@@ -36,10 +36,8 @@ async function runCompact(
   return exitCodes.ok.code;
 }
 
-export const compact: AddCommand = (program, io, done) => {
-  program
-    .command('compact')
-    .description('Put the small files of closed days together; proofs stay as they are.')
+export const compact: CommandSetUp = (command, io, done) => {
+  command
     .addOption(configOption())
     .addOption(outputOption())
     .action(async (options: { config?: string; output: OutputFormat }) =>

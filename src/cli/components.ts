@@ -5,7 +5,7 @@ import { publishers } from '../publish/registry.ts';
 import type { OutputFormat } from './output.ts';
 import { writeResult } from './output.ts';
 import { outputOption } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { columns, wrapText } from './text.ts';
 
 export interface Component {
@@ -22,27 +22,23 @@ export const allComponents = (): readonly Component[] => [
   ...notifiers.map(({ type, summary }) => ({ kind: 'notifier', type, summary }) as const),
 ];
 
-export const components: AddCommand = (program, io) => {
-  program
-    .command('components')
-    .description('List the collectors, normalisers, publishers and notifiers that are built in.')
-    .addOption(outputOption())
-    .action((options: { output: OutputFormat }) => {
-      const all = allComponents();
-      writeResult(io, options.output, {
-        value: all,
-        rows: all,
-        table: () => {
-          const names = columns(all.map(({ kind, type }) => [kind, type]));
-          const width = Math.max(...names.map((name) => name.length)) + 2;
-          const lines: string[] = [];
-          for (const [index, { summary }] of all.entries()) {
-            for (const [row, line] of wrapText(summary, Math.max(60, io.columns) - width).entries()) {
-              lines.push((row === 0 ? (names[index] ?? '') : '').padEnd(width) + line);
-            }
+export const components: CommandSetUp = (command, io) => {
+  command.addOption(outputOption()).action((options: { output: OutputFormat }) => {
+    const all = allComponents();
+    writeResult(io, options.output, {
+      value: all,
+      rows: all,
+      table: () => {
+        const names = columns(all.map(({ kind, type }) => [kind, type]));
+        const width = Math.max(...names.map((name) => name.length)) + 2;
+        const lines: string[] = [];
+        for (const [index, { summary }] of all.entries()) {
+          for (const [row, line] of wrapText(summary, Math.max(60, io.columns) - width).entries()) {
+            lines.push((row === 0 ? (names[index] ?? '') : '').padEnd(width) + line);
           }
-          return lines.join('\n');
-        },
-      });
+        }
+        return lines.join('\n');
+      },
     });
+  });
 };

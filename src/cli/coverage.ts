@@ -15,7 +15,7 @@ import { coverageText } from './coverage-text.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, moment } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
 interface CoverageOptions {
   readonly from?: number;
@@ -45,12 +45,8 @@ export interface RuleCoverage {
   readonly data: string;
 }
 
-export const coverage: AddCommand = (program, io, done) => {
-  program
-    .command('coverage')
-    .description(
-      'Show what the rules reach: ATT&CK and ATLAS techniques, controls, and the rules that are blind in this lake.',
-    )
+export const coverage: CommandSetUp = (command, io, done) => {
+  command
     .option('--from <time>', 'leave events before this out of account (default: the first event)', moment)
     .option('--fail-on-blind', 'exit with 1 when a rule can find nothing in what has arrived')
     .addOption(configOption())

@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { openSealed } from './readers.ts';
 import { mayReveal, withReveal } from './reveal.ts';
 import type { RevealOptions } from './reveal.ts';
@@ -24,10 +24,7 @@ interface Choice extends Options {
   readonly reason?: string;
 }
 
-export const deadLetter: AddCommand = (program, io, done) => {
-  const command = program
-    .command('dead-letter')
-    .description('Messages and records that could not be read: list them, look at one, read them again.');
+export const deadLetter: CommandSetUp = (command, io, done) => {
   const add = (name: string, description: string): Command =>
     command.command(name).description(description).addOption(configOption()).addOption(outputOption());
   add('list', 'One line a letter, oldest first.')

@@ -23,7 +23,7 @@ import type { Io } from './io.ts';
 import { failOnOption, logLevelOption, outputOption, someText, wholeNumber } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { collectOnce, reportOn } from './run-once.ts';
 import { serveLake, untilAborted } from './serving.ts';
 import { resultOf } from './result.ts';
@@ -82,12 +82,8 @@ function playedClock(start: number): { now: () => number; follow: (collector: Co
   };
 }
 
-export const demo: AddCommand = (program, io, done) => {
-  program
-    .command('demo')
-    .description(
-      'Play a day of a fictional tenant through the whole pipeline: findings, status, evidence, report.',
-    )
+export const demo: CommandSetUp = (command, io, done) => {
+  command
     .option('--once', 'exit when the report is written; do not serve it')
     .option(
       '--seed <text>',

@@ -17,7 +17,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { columns } from './text.ts';
 import { isNothing, verifiedLine, verifyFolder } from './verify.ts';
 
@@ -148,10 +148,8 @@ export async function examine(io: Io, config: Config): Promise<readonly Check[]>
   ];
 }
 
-export const doctor: AddCommand = (program, io, done) => {
-  program
-    .command('doctor')
-    .description('Check what the service needs on this machine, and say how to mend what is wrong.')
+export const doctor: CommandSetUp = (command, io, done) => {
+  command
     .addOption(configOption())
     .addOption(outputOption())
     .action(async (options: { config?: string; output: OutputFormat }) => {

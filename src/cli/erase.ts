@@ -22,7 +22,7 @@ import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import { ProblemsError } from './problems.ts';
 import { payloadReadingOf } from './payload.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { forEachWriter, readGiven, readUpkeep } from './upkeep.ts';
 
 interface Options {
@@ -153,12 +153,8 @@ function reportOf(value: {
   ].join('\n');
 }
 
-export const erase: AddCommand = (program, io, done) => {
-  program
-    .command('erase')
-    .description(
-      'Erase a person from all sealed evidence, under a decision that the log keeps; proofs stay valid.',
-    )
+export const erase: CommandSetUp = (command, io, done) => {
+  command
     .requiredOption('--subject <name...>', 'how texts name the person: UPN, object id, mail, IP address')
     .requiredOption('--decision <file>', 'YAML file with the decision under `erasures:`')
     .option('--id <id>', 'which decision of the file')

@@ -27,7 +27,7 @@ import { mayReveal, withReveal } from './reveal.ts';
 import type { RevealOptions } from './reveal.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { counted } from '../verifier/report.ts';
 
 interface Where {
@@ -211,12 +211,7 @@ const withLake = (command: Command): Command =>
     .option('--lake <folder>', 'the lake (default: the one of the configuration)')
     .addOption(configOption());
 
-export const evidence: AddCommand = (program, io, done) => {
-  const group = program
-    .command('evidence')
-    .description(
-      'Show what a finding rests on, take it along as a bundle that proves itself, or prove one leaf.',
-    );
+export const evidence: CommandSetUp = (group, io, done) => {
   withReveal(withLake(group.command('show')))
     .description(
       "One finding's whole chain on one page: rule, fields, event, message, leaf, checkpoint, proof, decisions.",

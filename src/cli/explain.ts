@@ -14,7 +14,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { defaultRange } from './report-data.ts';
 import { openReaders } from './readers.ts';
 import { statusLook } from '../publish/report/status.ts';
@@ -26,10 +26,8 @@ interface ExplainOptions {
   readonly output: OutputFormat;
 }
 
-export const explain: AddCommand = (program, io, done) => {
-  program
-    .command('explain')
-    .description('Say why: a detection on an event, a finding and its evidence, or the status of a control.')
+export const explain: CommandSetUp = (command, io, done) => {
+  command
     .argument(
       '<what>',
       'a detection or correlation by name or id (with --event), a finding id (fnd-…), or a control (soc2:CC6.1)',

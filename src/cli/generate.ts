@@ -5,7 +5,7 @@ import { publishers } from '../publish/registry.ts';
 import type { PublishedFile } from '../publish/publisher.ts';
 import { loadContent } from './content.ts';
 import { exitCodes } from './io.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { generated, writeFiles } from './publish.ts';
 import { referencePages } from './reference-pages.ts';
 
@@ -25,10 +25,8 @@ export async function committedFiles(productFolder: string): Promise<readonly Pu
   return [...published.flat(), ...referencePages(content)];
 }
 
-export const generate: AddCommand = (program, io, done) => {
-  program
-    .command('generate', { hidden: true })
-    .description('Write the generated files of the repository again.')
+export const generate: CommandSetUp = (command, io, done) => {
+  command
     .option('--check', 'write nothing; exit with 1 when a committed file differs')
     .action(async (options: { check?: boolean }) => {
       const files = await committedFiles(io.productFolder);

@@ -9,12 +9,9 @@ import { foldersIn } from './folders.ts';
 import { addEncryptionKeys } from './keys-encryption.ts';
 import type { Io } from './io.ts';
 import { configOption } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
-export const keys: AddCommand = (program, io) => {
-  const command = program
-    .command('keys')
-    .description('Keys that sign the evidence log, and keys that encrypt evidence: show, change, destroy.');
+export const keys: CommandSetUp = (command, io) => {
   command
     .command('show')
     .description('Print the verifier key, to be kept where the lake is not.')

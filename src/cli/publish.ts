@@ -7,7 +7,7 @@ import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import type { Content } from './content.ts';
 import { configOption } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
 export const generated = (publisher: Publisher, content: Content): Promise<readonly PublishedFile[]> =>
   publisher.generate({
@@ -26,12 +26,8 @@ export function writeFiles(folder: string, files: readonly PublishedFile[]): voi
   }
 }
 
-export const publish: AddCommand = (program, io) => {
-  program
-    .command('publish')
-    .description(
-      'Write dashboards, Sentinel analytics rules or workbooks, generated from detections and mappings.',
-    )
+export const publish: CommandSetUp = (command, io) => {
+  command
     .addArgument(new Argument('<what>', 'what to write').choices(publishers.map(({ type }) => type)))
     .option('--out <folder>', 'where to write (default: the publisher’s own folder)')
     .addOption(configOption())

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption, wholeNumber } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { openSealed } from './readers.ts';
 import { columns, count } from './text.ts';
 
@@ -35,10 +35,8 @@ function duration(text: string): number {
   return ms;
 }
 
-export const query: AddCommand = (program, io, done) => {
-  program
-    .command('query')
-    .description('Ask the sealed lake a question in SQL; it is only read.')
+export const query: CommandSetUp = (command, io, done) => {
+  command
     .argument('<sql>', 'one SELECT over captures, events, findings, observations, decisions, dead_letters')
     .option(
       '--param <name=value>',

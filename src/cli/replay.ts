@@ -12,7 +12,7 @@ import type { Io } from './io.ts';
 import { configOption, failOnOption, logLevelOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { resultOf } from './result.ts';
 import { collectOnce, reportOn } from './run-once.ts';
 import { summarise } from './summary.ts';
@@ -25,12 +25,8 @@ interface ReplayOptions {
   readonly logLevel: LogLevel;
 }
 
-export const replay: AddCommand = (program, io, done) => {
-  program
-    .command('replay')
-    .description(
-      'Read exported logs through the whole pipeline: JSON, NDJSON, PT1H.json, gzip and zstd, mixed.',
-    )
+export const replay: CommandSetUp = (command, io, done) => {
+  command
     .argument('<path...>', 'files or folders; - reads standard input')
     .addOption(configOption())
     .addOption(outputOption())

@@ -3,14 +3,12 @@ import { configFor } from './configuration.ts';
 import { loadContent } from './content.ts';
 import { exitCodes } from './io.ts';
 import { configOption, moment } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { reportOn } from './run-once.ts';
 import { verifiedLine } from './verify.ts';
 
-export const report: AddCommand = (program, io, done) => {
-  program
-    .command('report')
-    .description('Verify the lake, then write the HTML report on a window of it.')
+export const report: CommandSetUp = (command, io, done) => {
+  command
     .option('--from <time>', 'start of the window (default: the first event, at most 30 days back)', moment)
     .option(
       '--to <time>',

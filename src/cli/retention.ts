@@ -10,7 +10,7 @@ import type { Io } from './io.ts';
 import { configOption, outputOption, someText } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { readTerms, retentionNow } from './retention-terms.ts';
 import { columns } from './text.ts';
 import { forEachWriter, readUpkeep } from './upkeep.ts';
@@ -67,10 +67,7 @@ async function run(io: Io, options: Options, isApplied: boolean): Promise<number
   return exitCodes.ok.code;
 }
 
-export const retention: AddCommand = (program, io, done) => {
-  const group = program
-    .command('retention')
-    .description('Say what is past its time by the longest period that covers it, and delete that.');
+export const retention: CommandSetUp = (group, io, done) => {
   group
     .command('plan')
     .description('Show periods, holds, and what would be deleted now; writes nothing.')

@@ -21,15 +21,11 @@ import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { createLiveRules, watchRules } from './live-rules.ts';
 import { configOption, logLevelOption } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { serveInThread } from './serve-in-thread.ts';
 
-export const run: AddCommand = (program, io, done) => {
-  program
-    .command('run')
-    .description(
-      'Run as a service: collect every configured source, seal, alert and serve until Ctrl-C or SIGTERM.',
-    )
+export const run: CommandSetUp = (command, io, done) => {
+  command
     .addOption(configOption())
     .addOption(logLevelOption().default('info'))
     .action(async (options: { config?: string; logLevel: LogLevel }) => done(await runService(io, options)));

@@ -1,9 +1,6 @@
 import { configSchema } from '../config.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
-export const schema: AddCommand = (program, io) => {
-  program
-    .command('schema')
-    .description('Print the JSON Schema of the configuration file, for editors.')
-    .action(() => io.out(`${JSON.stringify(configSchema(), null, 2)}\n`));
+export const schema: CommandSetUp = (command, io) => {
+  command.action(() => io.out(`${JSON.stringify(configSchema(), null, 2)}\n`));
 };

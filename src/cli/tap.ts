@@ -4,7 +4,7 @@ import { iso } from '../lib/clock.ts';
 import { exitCodes } from './io.ts';
 import type { Io } from './io.ts';
 import { configOption, wholeNumber } from './options.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { serviceAt, tokenFileOption, urlOption } from './service.ts';
 import type { ServiceOptions } from './service.ts';
 import { styleFor } from './text.ts';
@@ -22,10 +22,8 @@ interface TapOptions extends ServiceOptions {
 /** What the service tells of one event. */
 type Line = Omit<Event, 'record'> & { readonly detections: readonly string[] };
 
-export const tap: AddCommand = (program, io, done) => {
-  program
-    .command('tap')
-    .description('Show a sample of the events that go through the running service, as they go by.')
+export const tap: CommandSetUp = (command, io, done) => {
+  command
     .addOption(configOption())
     .addOption(urlOption())
     .addOption(tokenFileOption())

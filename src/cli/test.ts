@@ -10,7 +10,7 @@ import { junitOf } from './junit.ts';
 import { configOption } from './options.ts';
 import { outputFormats, writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { ProblemsError } from './problems.ts';
 import { folderOf, testRules, testsOf } from './rule-tests.ts';
 import type { RuleResult } from './rule-tests.ts';
@@ -24,12 +24,8 @@ interface TestOptions {
   readonly output: OutputFormat | 'junit';
 }
 
-export const test: AddCommand = (program, io, done) => {
-  program
-    .command('test')
-    .description(
-      'Try rules on their own events: two that match and two near misses at least. With --mutate, test the tests.',
-    )
+export const test: CommandSetUp = (command, io, done) => {
+  command
     .argument('[path]', 'a folder of Sigma rules, or one rule (default: the detections of the configuration)')
     .option('--tests <folder>', 'where the events are (default: <path>/tests, or test/<its name> beside it)')
     .option('--mutate', 'plant every fault there is into each rule, one at a time: some event has to notice')

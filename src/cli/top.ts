@@ -6,7 +6,7 @@ import { readMetrics } from './metrics-text.ts';
 import { configOption, outputOption, wholeNumber } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { serviceAt, tokenFileOption, urlOption } from './service.ts';
 import type { Service, ServiceOptions } from './service.ts';
 import { styleFor } from './text.ts';
@@ -22,10 +22,8 @@ interface TopOptions extends ServiceOptions {
 /** Cursor home, and everything below it cleared. */
 const REDRAW = '\u001b[H\u001b[J';
 
-export const top: AddCommand = (program, io, done) => {
-  program
-    .command('top')
-    .description('Show what the running service does, source by source and stage by stage, as it changes.')
+export const top: CommandSetUp = (command, io, done) => {
+  command
     .addOption(configOption())
     .addOption(urlOption())
     .addOption(tokenFileOption())

@@ -5,15 +5,11 @@ import { exitCodes } from './io.ts';
 import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 import { count } from './text.ts';
 
-export const validate: AddCommand = (program, io, done) => {
-  program
-    .command('validate')
-    .description(
-      'Check configuration, detections, mappings and decisions; every problem at once, with its place.',
-    )
+export const validate: CommandSetUp = (command, io, done) => {
+  command
     .argument('[config]', 'configuration file (YAML)')
     .addOption(configOption())
     .addOption(outputOption())

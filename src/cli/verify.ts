@@ -28,7 +28,7 @@ import { configOption, outputOption } from './options.ts';
 import { writeResult } from './output.ts';
 import type { OutputFormat } from './output.ts';
 import { configuredPayloadKeys } from './payload.ts';
-import type { AddCommand } from './program.ts';
+import type { CommandSetUp } from './command.ts';
 
 export interface LakeVerification extends VerifyResult {
   /** Where the verifier key came from: the answer can be trusted no more than it. */
@@ -152,12 +152,8 @@ interface VerifyOptions {
   readonly output: OutputFormat;
 }
 
-export const verify: AddCommand = (program, io, done) => {
-  program
-    .command('verify')
-    .description(
-      'Recompute every hash, row and signature of a lake or bundle from its files; name each place that differs.',
-    )
+export const verify: CommandSetUp = (command, io, done) => {
+  command
     .addOption(
       new Option('--lake <folder>', 'the lake (default: the one of the configuration)').conflicts('bundle'),
     )
