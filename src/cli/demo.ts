@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { demo as demoCollector } from '../collect/demo.ts';
-import { storyIds } from '../collect/demo/settings.ts';
+import { DAY_RECORDS, storyIds } from '../collect/demo/settings.ts';
 import type { DemoSettings, StoryId } from '../collect/demo/settings.ts';
 import type { Collector } from '../collect/collector.ts';
 import { Config } from '../config.ts';
@@ -39,6 +39,7 @@ interface DemoOptions {
   readonly seed: string;
   readonly stories: boolean;
   readonly story?: readonly StoryId[];
+  readonly records: number;
   readonly data: string;
   readonly port: number;
   readonly output: OutputFormat;
@@ -93,6 +94,12 @@ export const demo: CommandSetUp = (command, io, done) => {
     )
     .option('--no-stories', 'ordinary traffic alone, nothing planted')
     .addOption(new Option('--story <id...>', 'plant only these').choices(storyIds))
+    .option(
+      '--records <number>',
+      'about how many records of ordinary traffic there are',
+      wholeNumber(1_000, 2_000_000),
+      DAY_RECORDS,
+    )
     .option('--data <folder>', 'where lake, keys and report go', 'data/demo')
     .option(
       '--port <number>',
@@ -111,6 +118,7 @@ async function runDemo(io: Io, options: DemoOptions): Promise<number> {
     type: 'demo',
     seed: options.seed,
     stories: options.story ?? options.stories,
+    records: options.records,
   });
   const start = Date.parse(settings.start);
   const config: Config = {

@@ -7,11 +7,13 @@ import type { CliRun, Workplace } from '../support/cli.ts';
 import { filesBelow, sizeOf } from '../support/lakes.ts';
 import { envelope, ordinary } from '../support/records.ts';
 
+/** A quiet day: its stories are those of a busy one. */
+const quiet = ['demo', '--records', '12000'];
 let place: Workplace;
 let day: CliRun;
 beforeAll(async () => {
   place = createWorkplace();
-  day = await place.run('demo', '--once', '--story', 'public-ai', '--fail-on', 'critical');
+  day = await place.run(...quiet, '--once', '--story', 'public-ai', '--fail-on', 'critical');
 }, 60_000);
 afterAll(() => place[Symbol.dispose]());
 
@@ -87,6 +89,7 @@ describe('what cannot be played', () => {
     ['--nonsense'],
     ['argument'],
     ['--seed', ''],
+    ['--records', '10'],
   ])
     test(`"${argv.join(' ')}" is a usage error, before anything is written`, async () => {
       using elsewhere = createWorkplace();
@@ -101,7 +104,7 @@ test('played again and stopped halfway, the earlier day is replaced: sealed, rep
   const lake = join(place.folder, 'data/demo/lake');
   const whole = sizeOf(lake);
   const stop = new AbortController();
-  const run = place.runWith({ signal: stop.signal }, 'demo');
+  const run = place.runWith({ signal: stop.signal }, ...quiet);
   const sealed = (): number => {
     try {
       return sizeOf(lake);
