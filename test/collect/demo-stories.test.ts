@@ -74,7 +74,7 @@ describe.each(stories)('the story $id', ({ detections: names, resources, from, t
 });
 
 test('without stories nothing is found above medium', async () => {
-  const { findings } = await playedBy({ stories: false });
+  const { findings } = await playedBy({ stories: false, records: 20_000 });
   const loud = findings.filter(({ level }) => compareLevels(level, 'medium') > 0);
   expect(
     loud.map(({ detectionName, resourceId, operation }) => `${detectionName} ${resourceId} ${operation}`),

@@ -3,8 +3,8 @@ import { faultKinds, faultSchedule } from '../../support/amqp/faults.ts';
 import { runSchedule } from '../../support/amqp/scheduled-run.ts';
 import type { ScheduledRun } from '../../support/amqp/scheduled-run.ts';
 
-/** The long form, `schedules.long.ts`, runs 200. */
-const SEEDS = ['s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10'];
+/** Few that hold every kind of fault between them. The long form, `schedules.long.ts`, runs 200. */
+const SEEDS = ['s1', 's2', 's13', 's27'];
 
 describe('two processes that share a hub and a lake', { timeout: 120_000 }, () => {
   let undisturbed: ScheduledRun;

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 
 
 def deltalake_reader():
@@ -115,6 +116,7 @@ def main():
         print(json.dumps(look(reader, lake, question)), flush=True)
         if is_last:
             return
+        time.sleep(0.1)
 
 
 main()
