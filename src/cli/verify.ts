@@ -100,11 +100,9 @@ export async function verifyFolder(
   } = {},
 ): Promise<LakeVerification> {
   const { keys, keyFrom } = await verifierKeys(lake, over.key);
-  // Keys stay in this thread.
-  await using threads =
-    over.payload === undefined && isWorthThreads(lake)
-      ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()))
-      : undefined;
+  await using threads = isWorthThreads(lake)
+    ? createRangeThreads(lake, workerEntry(), Math.min(2, availableParallelism()), over.payload?.keys)
+    : undefined;
   const result = await keyErrors(
     verifyLake(folderFiles(lake), {
       verifierKeys: keys,

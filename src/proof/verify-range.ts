@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { SegmentFacts } from './entries.ts';
 import { createBundleWriter } from './entry-bytes.ts';
 import { HASH_BYTES } from './merkle.ts';
-import type { PayloadTally } from './payload-check.ts';
+import type { PayloadKeys, PayloadTally } from './payload-check.ts';
 import { gaplessOf, partsOf, readOthers, stretchOf, tilesOf } from './range-bundles.ts';
 import { createScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
@@ -122,13 +122,18 @@ async function openSegments(
   return { walks, bytes: total, rows };
 }
 
-/** Looks at stretches one after the other; what it needs of memory is used again from one to the next. */
+/**
+ * Looks at stretches one after the other; what it needs of memory is used again from one to the next.
+ *
+ * @param keys open encrypted bodies. (Default: those of the reader)
+ */
 export function createRangeLook(
   files: LakeFiles,
   parquet: ParquetReader,
+  keys: PayloadKeys | undefined = parquet.payload?.keys,
 ): (job: RangeJob) => Promise<CleanRange | undefined> {
   const scratch = createScratch(files);
-  const writer = createBundleWriter(parquet.payload?.keys);
+  const writer = createBundleWriter(keys);
   const lookAtLog = createLogLook(files);
   let room = Buffer.alloc(0);
 

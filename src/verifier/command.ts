@@ -12,7 +12,7 @@ import { pageCompressors } from './parquet/zstd-page.ts';
 import { bundleReport, lakeReport } from './report.ts';
 import { archiveFiles } from './tar.ts';
 import { isWorthThreads } from './threads.ts';
-import type { RangeThreads } from './threads.ts';
+import type { DataKeys, RangeThreads } from './threads.ts';
 
 /** `node verify.mjs LAKE_OR_BUNDLE [--key VKEY] [--since CHECKPOINT] [--witness VKEY] [--json]`. */
 export const USAGE = `usage: node verify.mjs LAKE_OR_BUNDLE [options]
@@ -80,13 +80,13 @@ function keysInLake(folder: string): string[] {
     .map((path) => readFileSync(path, 'utf8').trim());
 }
 
-const asText = (isJson: boolean, value: object, text: string): string =>
-  isJson ? `${JSON.stringify(value, undefined, 2)}\n` : `${text}\n`;
+const asText = (isJson: boolean, value: object, text: () => string): string =>
+  `${isJson ? JSON.stringify(value, undefined, 2) : text()}\n`;
 
-/** @param threads makes the threads for a folder; undefined where there is one core. */
+/** @param threads makes the threads for a folder and what opens its bodies; undefined where there is one core. */
 export async function runVerifier(
   argv: readonly string[],
-  threads: ((folder: string) => RangeThreads) | undefined,
+  threads: ((folder: string, keys: DataKeys | undefined) => RangeThreads) | undefined,
 ): Promise<Answer> {
   const asked = parse(argv);
   if (asked === undefined) return { code: 2, out: USAGE };
@@ -98,15 +98,14 @@ export async function runVerifier(
     const keyFrom = keys.length > 0 ? 'given' : 'the bundle itself';
     return {
       code: result.ok ? 0 : 1,
-      out: asText(isJson, { ...result, keyFrom }, bundleReport(result, keyFrom)),
+      out: asText(isJson, { ...result, keyFrom }, () => bundleReport(result, keyFrom)),
     };
   }
   const own = keys.length > 0 ? keys : keysInLake(folder);
   if (own.length === 0)
     return { code: 2, out: `${folder} is neither a lake nor a bundle, and no key was given\n` };
   const payload = payloadKey === undefined ? undefined : await payloadKeysIn(files, payloadKey);
-  // Keys stay in this thread.
-  const ranges = payload === undefined && isWorthThreads(folder) ? threads?.(folder) : undefined;
+  const ranges = isWorthThreads(folder) ? threads?.(folder, payload?.keys) : undefined;
   const result = await verifyLake(files, {
     verifierKeys: own,
     parquet,
@@ -120,6 +119,6 @@ export async function runVerifier(
   const isWhole = result.size > 0 && result.gaps.length + result.unfinished.length === 0;
   return {
     code: !result.ok ? 1 : isWhole ? 0 : 4,
-    out: asText(isJson, { ...result, keyFrom }, lakeReport(result, keyFrom, since.length)),
+    out: asText(isJson, { ...result, keyFrom }, () => lakeReport(result, keyFrom, since.length)),
   };
 }

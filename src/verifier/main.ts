@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { runVerifier } from './command.ts';
 import { serveRanges } from './range-worker.ts';
 import { createRangeThreads } from './threads.ts';
+import type { DataKeys, RangeThreads } from './threads.ts';
 
 /**
  * `verify.mjs`: this file and all it needs become one. It is a program, the program of its own threads, and a module for
@@ -16,9 +17,9 @@ const cores = typeof availableParallelism === 'function' ? availableParallelism(
 
 async function main(): Promise<void> {
   try {
-    const threads =
-      cores > 1 ? (folder: string) => createRangeThreads(folder, new URL(import.meta.url), 2) : undefined;
-    const { code, out } = await runVerifier(process.argv.slice(2), threads);
+    const threads = (folder: string, keys: DataKeys | undefined): RangeThreads =>
+      createRangeThreads(folder, new URL(import.meta.url), 2, keys);
+    const { code, out } = await runVerifier(process.argv.slice(2), cores > 1 ? threads : undefined);
     process.stdout.write(out);
     process.exitCode = code;
   } catch (thrown) {

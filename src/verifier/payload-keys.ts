@@ -8,7 +8,8 @@ import { pageCompressors } from './parquet/zstd-page.ts';
 /** Data keys without a wrap, for whoever may read everything under them. */
 export const EXPORT_FORMAT = 'plumbline-data-keys/1';
 
-const inflate: PayloadKeys['inflate'] = (frame, plainBytes) =>
+/** Unpacks what was packed before it was encrypted. */
+export const inflate: PayloadKeys['inflate'] = (frame, plainBytes) =>
   pageCompressors.ZSTD?.(frame, plainBytes) ?? new Uint8Array();
 
 async function keyFilesIn(files: LakeFiles): Promise<DataKeyFile[]> {

@@ -4,6 +4,8 @@ import type { CleanRange, RangeJob } from '../proof/verify-range.ts';
 import { folderFiles } from './folder.ts';
 import { captureReader } from './parquet/captures.ts';
 import { pageCompressors } from './parquet/zstd-page.ts';
+import { inflate } from './payload-keys.ts';
+import type { ThreadData } from './threads.ts';
 
 /** What a thread answers: a stretch that fits, or nothing. */
 export interface RangeAnswer {
@@ -11,11 +13,13 @@ export interface RangeAnswer {
   readonly range: CleanRange | undefined;
 }
 
-/** Looks at stretches of the lake in `workerData` until its port closes. */
+/** Looks at stretches of the lake that `workerData` names until its port closes. */
 export function serveRanges(): void {
   const port = parentPort;
   if (isMainThread || port === null) return;
-  const lookAt = createRangeLook(folderFiles(String(workerData)), captureReader(pageCompressors));
+  const { folder, keys } = workerData as ThreadData;
+  const payload = keys === undefined ? undefined : { keys, inflate };
+  const lookAt = createRangeLook(folderFiles(folder), captureReader(pageCompressors), payload);
   const look = async (job: RangeJob): Promise<CleanRange | undefined> => {
     try {
       return await lookAt(job);

@@ -9,8 +9,11 @@ export type KeyFrom = 'given' | 'own signing key' | 'the lake itself' | 'the bun
 /** How much a person wants to read at once. */
 const SHOWN = 20;
 
+/** `1,234,567`; `toLocaleString` takes longer to wake up than a small lake to verify. */
+const grouped = (n: number): string => String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+
 export const counted = (n: number, one: string, many = `${one}s`): string =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+  `${grouped(n)} ${n === 1 ? one : many}`;
 
 function faultLines(faults: readonly Fault[], faultCount: number): string[] {
   const shown = faults.slice(0, SHOWN).map(({ kind, place, what }) => `✕ ${kind}  ${place}\n    ${what}`);
@@ -26,7 +29,7 @@ function gapLines({ gaps }: VerifyResult): string[] {
     .map(({ stream, first, last }) =>
       first === last
         ? `! gap  ${stream}  sequence ${first} never arrived`
-        : `! gap  ${stream}  sequences ${first} to ${last} never arrived (${(last - first + 1).toLocaleString('en')})`,
+        : `! gap  ${stream}  sequences ${first} to ${last} never arrived (${grouped(last - first + 1)})`,
     );
   return gaps.length > SHOWN ? [...shown, `… and ${counted(gaps.length - SHOWN, 'more gap')}`] : shown;
 }

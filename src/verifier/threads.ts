@@ -1,8 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { PayloadKeys } from '../proof/payload-check.ts';
 import type { CleanRange, RangeCheck, RangeJob } from '../proof/verify-range.ts';
 import type { RangeAnswer } from './range-worker.ts';
+
+/** What opens encrypted bodies, without what cannot be handed to a thread. */
+export type DataKeys = PayloadKeys['keys'];
+
+/** What a thread begins with. */
+export interface ThreadData {
+  readonly folder: string;
+  /** Undefined: encrypted bodies are counted, not opened. They stay in the memory of this process. */
+  readonly keys: DataKeys | undefined;
+}
 
 /** Threads that look at stretches of a lake in a folder. */
 export type RangeThreads = RangeCheck & AsyncDisposable;
@@ -24,8 +35,10 @@ export function isWorthThreads(lake: string): boolean {
 /**
  * @param entry the module that answers (`range-thread.ts`), or the single file that holds it.
  * @param count of threads, one for each core.
+ * @param keys open encrypted bodies. (Default: these are counted)
  */
-export function createRangeThreads(folder: string, entry: URL, count: number): RangeThreads {
+export function createRangeThreads(folder: string, entry: URL, count: number, keys?: DataKeys): RangeThreads {
+  const workerData: ThreadData = { folder, keys };
   const waiting = new Map<number, (range: CleanRange | undefined) => void>();
   let [next, isOver] = [0, false];
   const giveUp = (): void => {
@@ -34,7 +47,7 @@ export function createRangeThreads(folder: string, entry: URL, count: number): R
     waiting.clear();
   };
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(entry, { workerData: folder, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(entry, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
     worker.on('message', ({ id, range }: RangeAnswer) => {
       waiting.get(id)?.(range);
       waiting.delete(id);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,17 +9,23 @@ import { signerFromSeed } from '../../src/proof/note.ts';
 import type { VerifyResult } from '../../src/proof/verify.ts';
 import { openLake } from '../../src/store/lake.ts';
 import { builtVerifier } from '../../src/verifier/build.ts';
+import type { runVerifier } from '../../src/verifier/command.ts';
 import { T0 } from '../support/samples.ts';
 
 /**
- * How fast a lake of many small captures is verified by the built `verify.mjs` in a process of its own, against how fast
- * it was written: `node test/bench/verify.ts [--captures 1000,100000,1000000] [--bytes 300] [--lake FOLDER] [--keep]
- * [--drop SEQUENCE]`. A lake that is there is used as it is; `--drop` leaves one capture out, which the verifier has to name.
+ * How fast a lake of many small captures is verified by the built `verify.mjs`, against how fast it was written:
+ * `node test/bench/verify.ts [--captures 1000,100000,1000000] [--bytes 300] [--lake FOLDER] [--keep] [--drop SEQUENCE]`.
+ * A lake that is there is used as it is; `--drop` leaves one capture out, which the verifier has to name.
+ *
+ * Like is compared with like: writing in this process with verifying in this process, both for the first time; and small
+ * lakes also `plumbline replay` with `verify.mjs`, each a process of its own with its start.
  */
 const ORIGIN = 'bench.example.com/lake';
 const signer = signerFromSeed(`${ORIGIN}/main`, Buffer.alloc(32, 1));
 const PER_SEAL = 50_000;
 const PARTITIONS = 4;
+/** Captures up to which it is also verified in this process, and each one is also a file that is replayed. */
+const [MOST_HERE, MOST_FILES] = [1_000_000, 10_000];
 
 const { values } = parseArgs({
   options: {
@@ -77,20 +83,10 @@ async function write(path: string, captures: number, bytes: number, dropped: num
   return { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
-/** Runs the program as an auditor does, and has it say what it took when it ends. */
-function verify(
-  program: string,
-  lake: string,
-): Took & { readonly megabytes: number; readonly result: VerifyResult } {
-  const argv = JSON.stringify([
-    process.execPath,
-    program,
-    lake,
-    '--key',
-    signer.verifier.verifierKey,
-    '--json',
-  ]);
-  const code = `process.argv = ${argv};
+/** Has a program say what it took when it ends. */
+function measured(argv: readonly string[]): Took & { readonly megabytes: number; readonly stdout: string } {
+  const [program = ''] = argv;
+  const code = `process.argv = ${JSON.stringify([process.execPath, ...argv])};
     process.on('exit', () => process.stderr.write(JSON.stringify(process.resourceUsage())));
     await import(${JSON.stringify(program)});`;
   const start = performance.now();
@@ -99,9 +95,47 @@ function verify(
     maxBuffer: 1 << 28,
   });
   const wall = (performance.now() - start) / 1000;
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(stderr) as NodeJS.ResourceUsage;
-  const result = JSON.parse(stdout) as VerifyResult;
-  return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: Math.round(maxRSS / 1000), result };
+  const usage = stderr.slice(stderr.lastIndexOf('{"userCPUTime"'));
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(usage) as NodeJS.ResourceUsage;
+  return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: Math.round(maxRSS / 1000), stdout };
+}
+
+/** Runs the program as an auditor does. */
+function verify(
+  program: string,
+  lake: string,
+): Took & { readonly megabytes: number; readonly result: VerifyResult } {
+  const { stdout, ...took } = measured([program, lake, '--key', signer.verifier.verifierKey, '--json']);
+  return { ...took, result: JSON.parse(stdout) as VerifyResult };
+}
+
+/** The program as a module of this process, on one thread. */
+async function verifyHere(program: string, lake: string): Promise<Took> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  const { runVerifier: run } = (await import(program)) as { runVerifier: typeof runVerifier };
+  await run([lake, '--key', signer.verifier.verifierKey, '--json'], undefined);
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
+}
+
+/** The same messages as files, through `plumbline replay` and then `verify.mjs`: processes of their own. */
+async function replayAndVerify(program: string, captures: number, bytes: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'plumbline-replay-'));
+  await mkdir(join(folder, 'in'));
+  for (let n = 0; n < captures; n++) {
+    const text = `{"records":[${body(n, bytes).toString()}]}`;
+    await writeFile(join(folder, 'in', `${String(n).padStart(8, '0')}.json`), text);
+  }
+  await writeFile(join(folder, 'plumbline.yml'), `data: ${join(folder, 'data')}\n`);
+  const main = resolve(import.meta.dirname, '../../src/main.ts');
+  const replayed = measured([main, 'replay', join(folder, 'in'), '-c', join(folder, 'plumbline.yml')]);
+  const { stdout, ...verified } = measured([program, join(folder, 'data/lake'), '--json']);
+  const { ok, checked } = JSON.parse(stdout) as VerifyResult;
+  console.log(
+    `replay  ${captures.toLocaleString('en')} captures, a process of its own: ${spelt(replayed)}; verify.mjs of that lake: ` +
+      `${spelt(verified)}, ${(replayed.cpu / verified.cpu).toFixed(1)} times as fast; ok ${ok}, ${checked.captures} captures`,
+  );
+  await rm(folder, { recursive: true });
 }
 
 const spelt = ({ wall, cpu }: Took): string => `${wall.toFixed(2)} s, ${cpu.toFixed(2)} s of CPU`;
@@ -112,19 +146,26 @@ async function measureOne(program: string, captures: number): Promise<void> {
   const written = isThere
     ? undefined
     : await write(path, captures, Number(values.bytes), Number(values.drop ?? -1));
+  const here = written === undefined || captures > MOST_HERE ? undefined : await verifyHere(program, path);
   const { megabytes, result, ...took } = verify(program, path);
   const { checked, ok, gaps, faults } = result;
   if (written !== undefined)
     console.log(`ingest  ${captures.toLocaleString('en')} captures: ${spelt(written)}`);
   const times =
     written === undefined ? '' : `, ${(written.cpu / took.cpu).toFixed(1)} times as fast as ingesting`;
+  if (here !== undefined && written !== undefined)
+    console.log(
+      `verify  in the process that ingested: ${spelt(here)}, ${(written.cpu / here.cpu).toFixed(1)} times as fast as ingesting`,
+    );
   console.log(
-    `verify  ${checked.captures.toLocaleString('en')} captures: ${spelt(took)}, ${megabytes} MB resident at most${times}; ` +
+    `verify  in a process of its own, with its start, ${checked.captures.toLocaleString('en')} captures: ${spelt(took)}, ${megabytes} MB resident at most${times}; ` +
       `ok ${ok}, ${checked.seals} seals, ${Math.round(checked.bytes / 1e6)} MB of Parquet`,
   );
   for (const { stream, first, last } of gaps) console.log(`gap     ${stream}, sequence ${first} to ${last}`);
   for (const fault of faults.slice(0, 5)) console.log(`fault   ${fault.kind} ${fault.place}: ${fault.what}`);
   if (!values.keep && values.lake === undefined) await rm(path, { recursive: true });
+  if (captures <= MOST_FILES && values.lake === undefined)
+    await replayAndVerify(program, captures, Number(values.bytes));
 }
 
 const tools = await mkdtemp(join(tmpdir(), 'plumbline-verifier-'));

@@ -60,6 +60,7 @@ const start = process.cpuUsage();
 for (let lake = 0; done < wanted; lake++) {
   const history = await lakeOf(lake);
   await checkClean(history, `lake ${lake}, not bent`);
+  const before = done;
   for (let i = 0; i < PER_LAKE && done < wanted; i++, tried++) {
     const name = names[tried % names.length] ?? '';
     if (!(await bendOne(history, name, tried))) continue;
@@ -68,6 +69,7 @@ for (let lake = 0; done < wanted; lake++) {
     counts.set(name, (counts.get(name) ?? 0) + 1);
     if (done % 500 === 0) console.error(`${done} mutations, ${problems.length} wrong`);
   }
+  if (done === before) throw new Error(`lake ${lake} could not be bent in any way: something is broken`);
 }
 for (let n = 0; n < clean; n++) {
   const random = seededRandom(`${seed} clean ${n}`);
