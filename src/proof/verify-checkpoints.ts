@@ -1,6 +1,7 @@
 import { commitFile } from './commits.ts';
+import { encodeCheckpoint } from './delta-checkpoint-file.ts';
 import { checkpointActions, checkpointFile, emptyState, lastCheckpoint, replay } from './delta-state.ts';
-import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+import type { FaultList, LakeFiles } from './verify-port.ts';
 
 const LAST = '_last_checkpoint';
 
@@ -13,14 +14,12 @@ const LAST = '_last_checkpoint';
  */
 export async function checkCheckpoints(
   files: LakeFiles,
-  parquet: ParquetReader,
   table: string,
   names: Set<string>,
   versions: number,
   faults: FaultList,
 ): Promise<void> {
   const folder = `${table}/_delta_log/`;
-  if (parquet.checkpoint === undefined) return;
   const pointers = new Set<string>();
   let state = emptyState();
   for (const name of [...names].toSorted()) {
@@ -33,7 +32,7 @@ export async function checkCheckpoints(
     names.delete(name);
     pointers.add(lastCheckpoint(version, checkpointActions(state).length));
     const bytes = await files.read(`${folder}${name}`);
-    if (bytes === undefined || Buffer.compare(bytes, parquet.checkpoint(state)) !== 0)
+    if (bytes === undefined || Buffer.compare(bytes, encodeCheckpoint(state)) !== 0)
       faults.add('commit', `${folder}${name}`, 'it says something else than the commits that it stands for');
   }
   if (!names.has(LAST) || pointers.size === 0) return;

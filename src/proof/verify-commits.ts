@@ -1,7 +1,7 @@
 import { isMap, parseCanonical } from './canonical.ts';
 import { commitFile, sealOfCommit } from './commits.ts';
 import { checkCheckpoints } from './verify-checkpoints.ts';
-import type { FaultList, LakeFiles, ParquetReader } from './verify-port.ts';
+import type { FaultList, LakeFiles } from './verify-port.ts';
 
 export interface SealName {
   readonly origin: string;
@@ -42,12 +42,7 @@ export interface CommitIndex {
 const keyOf = (origin: string, seal: number): string => `${seal} ${origin}`;
 
 /** Reads whose seal each commit of a table is of; a commit that does not say is a fault, and so is one out of order. */
-export async function indexCommits(
-  files: LakeFiles,
-  parquet: ParquetReader,
-  table: string,
-  faults: FaultList,
-): Promise<CommitIndex> {
+export async function indexCommits(files: LakeFiles, table: string, faults: FaultList): Promise<CommitIndex> {
   const folder = `${table}/_delta_log/`;
   const found = new Map<string, number>();
   const newest = new Map<string, { readonly seal: number; readonly version: number }>();
@@ -97,7 +92,7 @@ export async function indexCommits(
   await readOn();
   const versions = next;
   for (let version = 0; version < versions; version++) names.delete(commitFile(version));
-  await checkCheckpoints(files, parquet, table, names, versions, faults);
+  await checkCheckpoints(files, table, names, versions, faults);
   for (const name of names) {
     faults.add(
       'unexpected',

@@ -1,5 +1,4 @@
 import type { JsonMap } from './canonical.ts';
-import type { TableState } from './delta-state.ts';
 import type { PayloadReader } from './payload-check.ts';
 
 /** What the verifier needs of the outside. Everything it is given is doubted. */
@@ -52,8 +51,6 @@ export interface ParquetReader {
   /** The quick way over the same rows; without it all of them go the careful way. */
   walk?(bytes: Uint8Array): CaptureWalk;
   rowCount(bytes: Uint8Array): number;
-  /** A Delta checkpoint of a table's state, as the writer makes it: the same state gives the same bytes. */
-  checkpoint?(state: TableState): Uint8Array;
   /** Rows of any table, by column: numbers, texts, times as epoch ms, bytes as base64; a column without a value is left out. */
   rows?(bytes: Uint8Array): Promise<readonly JsonMap[]>;
   /** Opens encrypted bodies and counts them. (Default: none is opened or counted) */

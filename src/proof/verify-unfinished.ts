@@ -9,7 +9,7 @@ import type { CommitIndex } from './verify-commits.ts';
 import { text } from './verify-head.ts';
 import type { LogPlace } from './verify-head.ts';
 import { createFaultList } from './verify-port.ts';
-import type { LakeFiles, ParquetReader } from './verify-port.ts';
+import type { LakeFiles } from './verify-port.ts';
 
 /** A seal that is true, its commit being there, and of which a crash left undone what follows from it. */
 export interface Unfinished {
@@ -91,7 +91,6 @@ const isBehind = (published: Uint8Array | undefined, before: Commit | undefined)
 /** Adds what a seal lacks. Answers how much that is. */
 async function addMissing(
   files: LakeFiles,
-  parquet: ParquetReader,
   { folder }: LogPlace,
   { facts, head }: Commit,
   log: GrownLog,
@@ -104,7 +103,7 @@ async function addMissing(
   };
   for (const [path, bytes] of log.files) await add(`${folder}/${path}`, bytes);
   for (const table of derivedTables(facts)) {
-    const index = await indexCommits(now, parquet, table, createFaultList(0));
+    const index = await indexCommits(now, table, createFaultList(0));
     if ((await index.find(facts.origin, facts.seal)) !== undefined) continue;
     added.set(`${table}/_delta_log/${commitFile(index.versions)}`, Buffer.from(derivedCommit(facts, table)));
   }
@@ -123,7 +122,6 @@ async function addMissing(
  */
 export async function finishedLake(
   files: LakeFiles,
-  parquet: ParquetReader,
   places: readonly LogPlace[],
   captures: CommitIndex,
   pause: (() => Promise<void>) | undefined,
@@ -138,7 +136,7 @@ export async function finishedLake(
     const before = await commitAt(files, await captures.find(name, commit.facts.seal - 1));
     const log = await grownFrom(files, place, commit, before, pause);
     if (log === undefined) continue;
-    const count = await addMissing(files, parquet, place, commit, log, added);
+    const count = await addMissing(files, place, commit, log, added);
     unfinished.push({ origin: name, seal: commit.facts.seal, files: count });
   }
   return { files: added.size === 0 ? files : overlaid(files, added), unfinished };

@@ -127,10 +127,10 @@ export async function verifyLake(given: LakeFiles, asked: VerifyOptions): Promis
   const found = await placesOf(given, verifiers, faults);
   const { places } = found;
   const coverage = createCoverage();
-  const captures = await indexCommits(given, options.parquet, 'captures', faults);
-  const { files, unfinished } = await finishedLake(given, options.parquet, places, captures, options.pause);
+  const captures = await indexCommits(given, 'captures', faults);
+  const { files, unfinished } = await finishedLake(given, places, captures, options.pause);
   const indexes = new Map([['captures', captures]]);
-  for (const table of derived) indexes.set(table, await indexCommits(files, options.parquet, table, faults));
+  for (const table of derived) indexes.set(table, await indexCommits(files, table, faults));
   const notes = options.knownCheckpoints ?? [];
   const known = notesByLog(notes, found, faults);
 

@@ -8,7 +8,7 @@ import {
   replay,
 } from '../proof/delta-state.ts';
 import type { TableState } from '../proof/delta-state.ts';
-import { encodeCheckpoint } from './delta-checkpoint-file.ts';
+import { encodeCheckpoint } from '../proof/delta-checkpoint-file.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { encodeHeads, HEADS_PATH } from './heads.ts';

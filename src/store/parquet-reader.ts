@@ -2,7 +2,6 @@ import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetRead } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import type { CaptureRow, ParquetReader } from '../proof/verify-port.ts';
-import { encodeCheckpoint } from './delta-checkpoint-file.ts';
 
 const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdDecompressSync(page) };
 
@@ -85,7 +84,6 @@ export const parquetReader: ParquetReader = {
     for await (const rows of groups(bytes, captureColumns)) yield rows.map(captureRow);
   },
   rowCount: (bytes) => Number(parquetMetadata(asFile(bytes).buffer).num_rows),
-  checkpoint: encodeCheckpoint,
 };
 
 /** The names of a file's columns, in their order. */

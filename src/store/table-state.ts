@@ -3,7 +3,7 @@ import { sealAppId } from '../proof/commits.ts';
 import { checkpointFile, emptyState, replay, replayActions } from '../proof/delta-state.ts';
 import type { TableState } from '../proof/delta-state.ts';
 import { commitsFrom } from './commits.ts';
-import { decodeCheckpoint } from './delta-checkpoint-file.ts';
+import { decodeCheckpoint } from '../proof/delta-checkpoint-file.ts';
 import type { Files } from './files.ts';
 
 /** The version of a table's newest checkpoint; undefined when it has none. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { checkpointActions, checkpointFile, emptyState, replay } from '../../src/proof/delta-state.ts';
-import { decodeCheckpoint } from '../../src/store/delta-checkpoint-file.ts';
+import { decodeCheckpoint } from '../../src/proof/delta-checkpoint-file.ts';
 import { commitPath } from '../../src/store/delta-log.ts';
 import { anEvent } from '../support/samples.ts';
 import { aCapture, openMemoryLake, verify } from './lakes.ts';

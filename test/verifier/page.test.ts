@@ -26,7 +26,7 @@ describe.skipIf(!hasBrowser)('verify.html in a browser, from a file', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'plumbline-page-'));
-    await fillLake(await openTestLake(lake()), 'page', 30, 15);
+    await fillLake(await openTestLake(lake()), 'page', 102, 1);
     const file = join(folder, 'verify.html');
     writeFileSync(file, (await builtVerifier(productFolder)).page);
     address = pathToFileURL(file).href;
@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)('verify.html in a browser, from a file', () => {
   test('a lake verifies, with what that proves, and the page asks nobody for anything', async () => {
     const { page, answer, report, complaints } = await verify(lake(), signer.verifier.verifierKey);
     expect(report).toMatch(
-      /^verified: 30 messages and \d+ rows in \d+ files match the signed log \(key: given\)$/m,
+      /^verified: 102 messages and \d+ rows in \d+ files match the signed log \(key: given\)$/m,
     );
     expect(answer).toBe('✓ Verified');
     expect(complaints).toEqual([]);

@@ -1,9 +1,9 @@
 import type { FileMetaData, SchemaElement } from 'hyparquet';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { JsonMap } from '../proof/canonical.ts';
-import { checkpointActions } from '../proof/delta-state.ts';
-import type { TableState } from '../proof/delta-state.ts';
+import type { JsonMap } from './canonical.ts';
+import { checkpointActions } from './delta-state.ts';
+import type { TableState } from './delta-state.ts';
 
 const group = (name: string, ...children: readonly SchemaElement[][]): SchemaElement[] => [
   { name, num_children: children.length, repetition_type: 'OPTIONAL' },
