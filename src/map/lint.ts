@@ -124,16 +124,17 @@ function mappingProblems(control: Control, index: number, known: Set<string>, at
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [mapping, { assertion }] of control.mappings.entries()) {
-    const place = at('controls', index, 'mappings', mapping, 'assertion');
+    // Asked only for a problem: a file without any is not parsed a second time.
+    const place = () => at('controls', index, 'mappings', mapping, 'assertion');
     if (!known.has(assertion))
       problems.push({
-        ...place,
+        ...place(),
         what: `control "${control.id}" is mapped to "${assertion}", which is no assertion`,
         fix: didYouMean(assertion, known),
       });
     if (seen.has(assertion))
       problems.push({
-        ...place,
+        ...place(),
         what: `control "${control.id}" is mapped to "${assertion}" twice`,
         fix: 'keep one, with the better reason',
       });

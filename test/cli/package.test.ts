@@ -53,7 +53,12 @@ afterAll(() => place[Symbol.dispose]());
 
 async function plumbline(...argv: readonly string[]): Promise<Ended> {
   const command = [process.execPath, join(unpacked, 'bin/plumbline.mjs')] as const;
-  await using child = startChild(argv, { cwd: place.folder, command });
+  await using child = startChild(argv, {
+    cwd: place.folder,
+    command,
+    // What is compiled of a package that is gone tomorrow is no use to anybody else.
+    env: { NODE_COMPILE_CACHE: join(place.folder, 'compiled') },
+  });
   return await child.ended;
 }
 

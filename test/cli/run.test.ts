@@ -5,6 +5,7 @@ import { startChild } from '../support/child.ts';
 import type { Child, Ended } from '../support/child.ts';
 import { createWorkplace } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
+import { createLeanWorkplace } from '../support/lean-product.ts';
 import { diagnosticsDeleted, envelope, ordinary } from '../support/records.ts';
 
 const SECRET = 'R0utingKeyThatMustNotBeSeenAtAll';
@@ -137,8 +138,8 @@ serve: { port: 0 }
 describe('a service', () => {
   test('with nothing to collect serves, and ends with 0 on SIGTERM and SIGINT', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      using place = createWorkplace();
-      await using child = startService(place, 'serve: { port: 0 }\n');
+      using place = createLeanWorkplace();
+      await using child = startService(place, `${place.content}serve: { port: 0 }\n`);
       const [, url = ''] = await child.until(new RegExp(START));
       expect(await healthOf(url)).toMatchObject({ code: 200, status: 'ok' });
       expect((await fetch(`${url}/report`)).status).toBe(200);
@@ -148,11 +149,11 @@ describe('a service', () => {
   });
 
   test('with a source that cannot be read all of it says so, and ends with 4', async () => {
-    using place = createWorkplace();
+    using place = createLeanWorkplace();
     writeFileSync(join(place.folder, 'table.csv'), 'a,b\n1,2\n');
     await using child = startService(
       place,
-      'sources: { x: { type: files, paths: [table.csv] } }\nserve: { port: 0 }\n',
+      `${place.content}sources: { x: { type: files, paths: [table.csv] } }\nserve: { port: 0 }\n`,
     );
     const [, url = ''] = await child.until(new RegExp(START));
     await child.until(/not all of it could be read/);
@@ -162,10 +163,13 @@ describe('a service', () => {
   });
 
   test('on a port that is taken does not start: exit 3, and says what to do', async () => {
-    using place = createWorkplace();
-    await using first = startService(place, 'data: one\nserve: { port: 0 }\n');
+    using place = createLeanWorkplace();
+    await using first = startService(place, `${place.content}data: one\nserve: { port: 0 }\n`);
     const [, url = ''] = await first.until(new RegExp(START));
-    await using second = startService(place, `data: two\nserve: { port: ${new URL(url).port} }\n`);
+    await using second = startService(
+      place,
+      `${place.content}data: two\nserve: { port: ${new URL(url).port} }\n`,
+    );
     const { code, out, err } = await second.ended;
     expect([code, out]).toEqual([3, '']);
     expect(err).toMatch(

@@ -13,6 +13,7 @@ interface TappedLine {
   readonly record?: unknown;
 }
 
+// Asked by all at once: it goes on taking records in, as fast as it can, for as long as it runs.
 describe.each(['1', '2'])('a running service with %s workers', (workers) => {
   let place: Workplace;
   let child: Child;
@@ -34,9 +35,11 @@ serve: { port: 0 }
     writeFileSync(join(place.folder, 'plumbline.yml'), text);
     child = startChild(['run', '--config', 'plumbline.yml'], { cwd: place.folder });
     [, url = ''] = await child.until(/"url":"(http:[^"]+)"/);
-    // A worker says how its sources are within a second.
+    // A worker says how its sources are, and what its stages did, within a second.
+    const textOf = async (path: string): Promise<string> => await (await fetch(url + path)).text();
     const isSeen = async (): Promise<boolean> =>
-      /day.*night/.test(await (await fetch(`${url}/readyz`)).text());
+      /day.*night/.test(await textOf('/readyz')) &&
+      (await textOf('/metrics')).includes('plumbline_stage_received_total{stage="detect"}');
     while (!(await isSeen())) await new Promise((resolve) => setTimeout(resolve, 100));
   }, 60_000);
   afterAll(async () => {
@@ -44,7 +47,7 @@ serve: { port: 0 }
     place[Symbol.dispose]();
   });
 
-  test('is seen by top, with rates', async () => {
+  test.concurrent('is seen by top, with rates', async () => {
     const { code, out } = await ask('top', '--once', '--every', '1', '-o', 'json');
     expect(code).toBe(0);
     const view = JSON.parse(out) as {
@@ -61,7 +64,7 @@ serve: { port: 0 }
     expect(view.stages.map(({ stage }) => stage)).toContain('detect');
   });
 
-  test('shows a sample of its events to a tap, without their records', async () => {
+  test.concurrent('shows a sample of its events to a tap, without their records', async () => {
     const { code, out } = await ask('tap', '--limit', '5', '-o', 'ndjson');
     expect(code).toBe(0);
     const lines = linesOf(out);
@@ -70,7 +73,7 @@ serve: { port: 0 }
       expect([record, typeof eventClass]).toEqual([undefined, 'string']);
   });
 
-  test('shows only what was asked for', async () => {
+  test.concurrent('shows only what was asked for', async () => {
     const { out } = await ask(
       'tap',
       '--limit',
@@ -87,7 +90,7 @@ serve: { port: 0 }
     );
   });
 
-  test('refuses a tap without its token', async () => {
+  test.concurrent('refuses a tap without its token', async () => {
     writeFileSync(join(place.folder, 'other-token'), 'x'.repeat(40));
     const { code, err } = await ask('tap', '--token-file', join(place.folder, 'other-token'));
     expect(code).toBe(3);

@@ -28,7 +28,7 @@ async function lakeOf(count: number): Promise<string> {
 }
 
 test('messages come in the order they were taken in, though together they are larger than the database may be', async () => {
-  const queries = await openQueries({ path: await lakeOf(200), memoryLimit: '128MB' });
+  const queries = await openQueries({ path: await lakeOf(120), memoryLimit: '96MB' });
   onTestFinished(() => queries.close());
   const sealed = createSealedCaptures(queries);
   const seen: number[] = [];
@@ -36,7 +36,7 @@ test('messages come in the order they were taken in, though together they are la
     expect(Buffer.from(body).toString('latin1', 0, 24)).toContain(`message ${sequence} `);
     seen.push(sequence);
   });
-  expect(seen).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  expect(seen).toEqual(Array.from({ length: 120 }, (_, n) => n + 1));
   const newer: number[] = [];
   await sealed.captures(T0, ({ sequence }) => void newer.push(sequence));
   expect(newer).toEqual(seen.filter((sequence) => sequence % 2 === 0));

@@ -13,11 +13,16 @@ interface Mapped {
   readonly controls: readonly { readonly mappings?: readonly { readonly assertion: string }[] }[];
 }
 
+export interface LeanWorkplace extends Workplace {
+  /** For a configuration: names what the product is cut down to, for a command in a process of its own. */
+  readonly content: string;
+}
+
 /**
  * A workplace whose product is cut down to two rules, two assertions and one framework out of the shipped ones:
  * everything is wired as ever, but a command starts without reading a hundred files.
  */
-export function createLeanWorkplace(): Workplace {
+export function createLeanWorkplace(): LeanWorkplace {
   const product = mkdtempSync(join(tmpdir(), 'plumbline-lean-'));
   const write = (file: string, value: unknown): void => {
     mkdirSync(join(product, file, '..'), { recursive: true });
@@ -46,6 +51,7 @@ export function createLeanWorkplace(): Workplace {
     place.runWith({ productFolder: product, ...over }, ...argv);
   return {
     ...place,
+    content: `detections: ${join(product, 'detections')}\nmappings: ${join(product, 'mappings')}\n`,
     runWith,
     run: (...argv) => runWith({}, ...argv),
     [Symbol.dispose]: () => {
