@@ -3,6 +3,7 @@ import { MINUTE_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel, Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { stepBack } from '../lib/thread-priority.ts';
 import type { PipelineTotals } from '../pipeline.ts';
 import type { DrainEnd } from '../workers/drain.ts';
 import { divideDrain } from '../workers/drain.ts';
@@ -132,6 +133,8 @@ async function runService(
     await running.catch(() => undefined);
     throw thrown;
   });
+  // The thread that serves is there by now, and does not.
+  stepBack();
   log.info(
     {
       url: serving.url,

@@ -11,6 +11,7 @@ import type { Config } from '../../src/config.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
+import { stepBack } from '../../src/lib/thread-priority.ts';
 import { createTap } from '../../src/tap.ts';
 import { batchesOf, hubMessages } from './load.ts';
 import type { AskTask } from './serve-asking.ts';
@@ -120,6 +121,7 @@ async function main(): Promise<void> {
     },
   });
   const serving = await serve();
+  if (values.thread !== 'same') stepBack();
   process.send?.({ url: serving.url, tokenFile: serving.tokenFile, sealed: now });
   const from = performance.now();
   const cpuFrom = process.cpuUsage();

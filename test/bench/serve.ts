@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SECOND_MS } from '../../src/lib/clock.ts';
 import { openAsking, questionsAt } from './serve-questions.ts';
+import { since, watchThreads } from './serve-waiting.ts';
+import type { Ran } from './serve-waiting.ts';
 
 /**
  * How long boards wait for an answer while evidence is taken in: another process takes it in and serves it, this one asks,
@@ -38,6 +40,12 @@ interface Ended {
 }
 /** Milliseconds, by question. */
 type Took = ReadonlyMap<string, readonly number[]>;
+/** One question: what it took, and what both threads did meanwhile, ms. */
+interface Asked {
+  readonly wall: number;
+  readonly serving: Ran;
+  readonly asking: Ran;
+}
 
 async function main(): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'plumbline-bench-serve-'));
@@ -54,7 +62,7 @@ async function main(): Promise<void> {
     const took =
       thread === 'asking'
         ? new Map(await messageOf<readonly (readonly [string, readonly number[]])[]>(child))
-        : await askAll(started, Number(values.seconds) * SECOND_MS);
+        : await askAll(started, Number(values.seconds) * SECOND_MS, watchThreads(child.pid ?? 0));
     child.send('stop');
     const ended = await messageOf<Ended>(child);
     print(thread === 'asking' ? 'ms of CPU' : 'ms', took);
@@ -77,7 +85,12 @@ async function messageOf<T>(child: ChildProcess): Promise<T> {
   return message;
 }
 
-async function askAll({ url, tokenFile, sealed }: Started, lastsMs: number): Promise<Took> {
+async function askAll(
+  { url, tokenFile, sealed }: Started,
+  lastsMs: number,
+  watch: ReturnType<typeof watchThreads>,
+): Promise<Took> {
+  const all: Asked[] = [];
   const ask = openAsking(tokenFile);
   const took = new Map<string, number[]>();
   const startedAt = performance.now();
@@ -87,15 +100,42 @@ async function askAll({ url, tokenFile, sealed }: Started, lastsMs: number): Pro
   while (performance.now() < warmUp + lastsMs) {
     const to = Math.floor(sealed + performance.now() - startedAt);
     for (const [name, path] of questionsAt(to)) {
+      const before = watch();
       const wall = await ask(`${url}${path}`);
+      const now = watch();
       if (first && name === '/controls') console.log(`first /controls: ${wall.toFixed(1)} ms`);
-      if (performance.now() > warmUp) took.set(name, [...(took.get(name) ?? []), wall]);
+      if (performance.now() > warmUp) {
+        took.set(name, [...(took.get(name) ?? []), wall]);
+        if (name !== '/healthz')
+          all.push({
+            wall,
+            serving: since(before.serving, now.serving),
+            asking: since(before.asking, now.asking),
+          });
+      }
       await sleep(5);
     }
     first = false;
   }
   ask.close();
+  printWaiting(all);
   return took;
+}
+
+/** Says what questions waited for: a core, or something of ours. */
+function printWaiting(all: readonly Asked[]): void {
+  const at99 = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(0.99 * values.length)] ?? Number.NaN;
+  const limit = at99(all.map(({ wall }) => wall));
+  const slow = all.filter(({ wall }) => wall >= limit);
+  const mean = (of: (asked: Asked) => number): string =>
+    (slow.reduce((sum, asked) => sum + of(asked), 0) / slow.length).toFixed(1);
+  const own = at99(
+    all.map(({ wall, serving, asking }) => Math.max(0, wall - serving.waited - asking.waited)),
+  );
+  console.log(
+    `the slowest hundredth: ${mean(({ wall }) => wall)} ms, of which the thread that serves computed ${mean(({ serving }) => serving.computed)} and waited ${mean(({ serving }) => serving.waited)} for a core, the one that asks ${mean(({ asking }) => asking.computed)} and ${mean(({ asking }) => asking.waited)}; p99 without waiting for a core ${own.toFixed(1)} ms`,
+  );
 }
 
 function print(unit: string, took: Took): void {
