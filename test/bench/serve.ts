@@ -124,8 +124,8 @@ async function askAll(
 
 /** Says what questions waited for: a core, or something of ours. */
 function printWaiting(all: readonly Asked[]): void {
-  const at99 = (values: readonly number[]): number =>
-    values.toSorted((a, b) => a - b)[Math.floor(0.99 * values.length)] ?? Number.NaN;
+  const at99 = (times: readonly number[]): number =>
+    times.toSorted((a, b) => a - b)[Math.floor(0.99 * times.length)] ?? Number.NaN;
   const limit = at99(all.map(({ wall }) => wall));
   const slow = all.filter(({ wall }) => wall >= limit);
   const mean = (of: (asked: Asked) => number): string =>

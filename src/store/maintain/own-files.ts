@@ -1,15 +1,19 @@
+import { basename } from 'node:path/posix';
 import type { ColumnValue, TableName } from '../../domain/tables.ts';
 import { tableNames } from '../../domain/tables.ts';
 import { PipelineError } from '../../lib/errors.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { parseEntry } from '../../proof/entries.ts';
 import type { SegmentFacts } from '../../proof/entries.ts';
-import { createLogReader, liveSegments, readSeals } from '../../proof/evidence.ts';
-import type { LiveSegment, SealRef } from '../../proof/evidence.ts';
+import { writerOf } from '../../proof/commits.ts';
+import { createLogReader } from '../../proof/evidence.ts';
 import { columnsOf } from '../schema.ts';
 import type { Files } from '../files.ts';
 import { verifiable } from '../lake-files.ts';
 import { columnNames, readRows } from '../parquet-reader.ts';
+import { ownerOfFile } from '../segment-name.ts';
+import { readSnapshot } from '../snapshot.ts';
+import { sealRefs } from './seal-refs.ts';
 
 /** A file that is in a table now and that this writer put there. */
 export interface OwnFile {
@@ -40,13 +44,6 @@ export interface OwnFiles {
   read(file: OwnFile): Promise<Columns>;
 }
 
-const isTable = (name: string): name is TableName => (tableNames as readonly string[]).includes(name);
-
-function leafOf(stats: string): number {
-  const { minValues } = JSON.parse(stats) as { minValues?: { leaf?: number } };
-  return minValues?.leaf ?? 0;
-}
-
 export function columnIndex(table: TableName, name: string): number {
   const index = columnsOf(table).findIndex((column) => column.name === name);
   if (index < 0) throw new RangeError(`${table} has no column ${name}`);
@@ -73,42 +70,47 @@ async function columnsIn(table: TableName, bytes: Uint8Array): Promise<Columns> 
   return columns;
 }
 
-/** Every file that the log of `origin` has in a table now, oldest first. */
+/**
+ * Every file that the log of `origin` has in a table now, oldest first. Of the lake's commits, those alone are read that the newest
+ * checkpoint does not hold, and those of seals that still have a file.
+ *
+ * @throws PipelineError TAMPERING when the log has no entry of a file.
+ */
 export async function openOwnFiles(files: Files, origin: string): Promise<OwnFiles> {
-  const readable = verifiable(files);
-  const seals = await readSeals(readable);
-  const log = createLogReader(readable, seals);
-  const logged = new Map<SealRef, Map<string, SegmentFacts>>();
-  const segmentsOf = async (seal: SealRef): Promise<Map<string, SegmentFacts>> => {
-    const known = logged.get(seal);
-    if (known !== undefined) return known;
-    const found = new Map<string, SegmentFacts>();
-    for (const { text } of await log.behindCaptures(seal)) {
-      const entry = parseEntry(text);
-      if (entry?.kind === 'segment') found.set(`${entry.segment.table}/${entry.segment.path}`, entry.segment);
-    }
-    logged.set(seal, found);
-    return found;
-  };
-
-  const own = async ({ seal, path, table, add }: LiveSegment): Promise<OwnFile> => {
-    const segment = (await segmentsOf(seal)).get(path);
-    if (segment === undefined || !isTable(table))
-      throw new PipelineError('TAMPERING', path, 'the log has no entry of this file; run verify');
-    return {
-      table,
-      day: add.partitionValues.day,
-      path: add.path,
-      rows: segment.rows,
-      size: segment.size,
-      sha256: segment.sha256,
-      firstLeaf: leafOf(add.stats),
-    };
-  };
+  const snapshot = await readSnapshot(files);
+  const seals = sealRefs(files, snapshot, origin);
+  const log = createLogReader(verifiable(files), seals.newest === undefined ? [] : [seals.newest]);
+  const writer = writerOf(origin);
+  const live = tableNames
+    .flatMap((table) =>
+      snapshot.files[table].map((file) => ({ table, file, owner: ownerOfFile(basename(file.path)) })),
+    )
+    .filter(({ owner }) => owner !== undefined && owner.writer === writer);
 
   const found: OwnFile[] = [];
-  for (const segment of liveSegments(seals))
-    if (segment.seal.origin === origin) found.push(await own(segment));
+  const bySeal = Map.groupBy(live, ({ owner }) => owner?.seal ?? 0);
+  for (const [number, its] of [...bySeal].toSorted(([a], [b]) => a - b)) {
+    const logged = new Map<string, SegmentFacts>();
+    for (const { text } of await log.behindCaptures(await seals.at(number))) {
+      const entry = parseEntry(text);
+      if (entry?.kind === 'segment')
+        logged.set(`${entry.segment.table}/${entry.segment.path}`, entry.segment);
+    }
+    for (const { table, file } of its) {
+      const segment = logged.get(file.path);
+      if (segment === undefined)
+        throw new PipelineError('TAMPERING', file.path, 'the log has no entry of this file; run verify');
+      found.push({
+        table,
+        day: dayOf(segment.path),
+        path: segment.path,
+        rows: segment.rows,
+        size: segment.size,
+        sha256: segment.sha256,
+        firstLeaf: Number(file.stats.minValues['leaf'] ?? 0),
+      });
+    }
+  }
   return {
     files: found,
     async read({ table, path, sha256 }) {
@@ -123,3 +125,6 @@ export async function openOwnFiles(files: Files, origin: string): Promise<OwnFil
     },
   };
 }
+
+/** The day of a file, by its path in the table: as partitionValues has it. */
+const dayOf = (path: string): string => path.slice('day='.length, path.indexOf('/'));
