@@ -7,6 +7,7 @@ import type { ColumnData } from './parquet/column-data.ts';
 import { layOut } from './parquet/layout.ts';
 import type { Group } from './parquet/layout.ts';
 import { shareThread } from './thread-share.ts';
+import type { ThreadShare } from './thread-share.ts';
 
 /** Rows of a group when no column holds bytes: DuckDB's own default. */
 const ROWS_PER_GROUP = 122_880;
@@ -48,6 +49,18 @@ function factsOf(groups: readonly Group[], column: number): ColumnFacts {
   };
 }
 
+/** Parts end to end. A file is of several megabytes: no more than a page is copied at a stretch. */
+async function joined(parts: readonly Uint8Array[], share: ThreadShare): Promise<Buffer> {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+    if (share.isUsed()) await share.giveWay();
+  }
+  return whole;
+}
+
 /**
  * A Parquet file of the rows from `from` up to `to`, as zstd. The same rows give the same bytes. Others on the thread get
  * their turn while it is made: the rows must stay as they are until it answers.
@@ -71,7 +84,10 @@ export async function writeParquet(
     groups.push({ rows: size, chunks });
     start += size;
   }
-  return { bytes: layOut(columns, groups), columns: columns.map((_, i) => factsOf(groups, i)) };
+  return {
+    bytes: await joined(layOut(columns, groups), share),
+    columns: columns.map((_, i) => factsOf(groups, i)),
+  };
 }
 
 /** A Parquet file of all rows; see `writeParquet`. */

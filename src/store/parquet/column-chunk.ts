@@ -47,7 +47,13 @@ interface Source {
   readonly isPacked: boolean;
 }
 
-function sourceOf(column: Column<never>, data: ColumnData, from: number, to: number): Source {
+/** Where the pages of a column come from; to meet all words of it takes several steps. */
+function* sourceOf(
+  column: Column<never>,
+  data: ColumnData,
+  from: number,
+  to: number,
+): Generator<undefined, Source> {
   const isSmall = to - from < SMALL_ROWS;
   const values = (): readonly ColumnValue[] => valuesIn(data, from, to);
   switch (column.type) {
@@ -64,7 +70,8 @@ function sourceOf(column: Column<never>, data: ColumnData, from: number, to: num
           addToBloom(bloom, bytes, start, end);
         return { raw: textChunk(column, values(), onValue), bloom, isPacked: true };
       }
-      const words = column.values === 'repeats' ? wordChunk(column, data, from, to, !isSmall) : undefined;
+      const words =
+        column.values === 'repeats' ? yield* wordChunk(column, data, from, to, !isSmall) : undefined;
       return words === undefined
         ? { raw: textChunk(column, values()), bloom: undefined, isPacked: true }
         : { raw: words, bloom: undefined, isPacked: !isSmall };
@@ -87,6 +94,15 @@ const packedDictionary = ({ entries, values }: RawDictionary, isPacked: boolean)
   size: values.length,
 });
 
+/** Takes all steps of something, and lets others go on between them. */
+async function inSteps<T>(steps: Generator<undefined, T>, share: ThreadShare): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (share.isUsed()) await share.giveWay();
+  }
+}
+
 /** Encodes the rows of a group of one column, page by page. */
 export async function encodeChunk(
   column: Column<never>,
@@ -95,11 +111,13 @@ export async function encodeChunk(
   to: number,
   share: ThreadShare,
 ): Promise<Chunk> {
-  const { raw, bloom, isPacked } = sourceOf(column, data, from, to);
+  const { raw, bloom, isPacked } = await inSteps(sourceOf(column, data, from, to), share);
   const dictionary = raw.dictionary && packedDictionary(raw.dictionary, isPacked);
   const pages: PackedPage[] = [];
   for (let next = raw.pages.next(); next.done !== true; next = raw.pages.next()) {
-    if (next.value !== undefined) pages.push(packedPage(next.value, isPacked));
+    if (share.isUsed()) await share.giveWay();
+    if (next.value === undefined) continue;
+    pages.push(packedPage(next.value, isPacked));
     if (share.isUsed()) await share.giveWay();
   }
   return {

@@ -19,12 +19,13 @@ const MAGIC = Buffer.from('PAR1');
 /** The parts of a file, end to end. */
 function createParts(): {
   readonly at: number;
+  readonly all: readonly Uint8Array[];
   put(...parts: readonly Uint8Array[]): Place;
-  join(): Buffer;
 } {
   const parts: Uint8Array[] = [];
   let at = 0;
   return {
+    all: parts,
     get at() {
       return at;
     },
@@ -36,7 +37,6 @@ function createParts(): {
       }
       return { at: from, length: at - from };
     },
-    join: () => Buffer.concat(parts, at),
   };
 }
 
@@ -73,8 +73,11 @@ function putBloom(parts: Parts, blocks: BloomBlocks): Place {
   return parts.put(header, new Uint8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength));
 }
 
-/** A whole file: data, the indexes of chunks of several pages, bloom filters, footer. The last three are near its end. */
-export function layOut(columns: readonly Column<never>[], groups: readonly Group[]): Buffer {
+/**
+ * The parts of a whole file, end to end: data, the indexes of chunks of several pages, bloom filters, footer. The last three are
+ * near its end.
+ */
+export function layOut(columns: readonly Column<never>[], groups: readonly Group[]): readonly Uint8Array[] {
   const parts = createParts();
   parts.put(MAGIC);
   const data = groups.map(({ rows, chunks }) => ({
@@ -101,5 +104,5 @@ export function layOut(columns: readonly Column<never>[], groups: readonly Group
   const end = Buffer.alloc(4);
   end.writeUInt32LE(length);
   parts.put(end, MAGIC);
-  return parts.join();
+  return parts.all;
 }

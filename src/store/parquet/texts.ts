@@ -7,8 +7,13 @@ const SHORT = 48;
 
 const LENGTH_BYTES = 4;
 
-/** A page and a value of common size behind it. Each page is packed before the next one of any column is begun. */
-const room = Buffer.allocUnsafeSlow(PAGE_BYTES + 256 * 1024);
+/** A page and a value of common size behind it. */
+const ROOM_BYTES = PAGE_BYTES + 256 * 1024;
+/** Memory of columns that are written, for those that come after them. */
+const rooms: Buffer[] = [];
+
+/** So many values are written at a stretch: well below a millisecond. */
+const STEP_ROWS = 4096;
 
 /** Bytes that a value takes in a page at the most. */
 const boundOf = (value: string | Uint8Array): number =>
@@ -45,16 +50,24 @@ export function writeValue(value: string | Uint8Array, out: Buffer, at: number):
 /** Is told of each value, where it stands in a page. */
 export type OnValue = (bytes: Uint8Array, from: number, to: number) => void;
 
-/** The page that begins at a row: it ends before `to`, before a value that has no room, or behind one that fills it. */
-function pageFrom(
-  column: Column<never>,
+/** A page that is being written. */
+interface Filling {
+  out: Buffer;
+  /** The next row, and where its value goes. */
+  row: number;
+  at: number;
+  nulls: number;
+}
+
+/** Goes on with a page up to a row; answers false when the next value has no room in it. */
+function fill(
+  page: Filling,
   values: readonly ColumnValue[],
-  from: number,
   to: number,
   onValue: OnValue | undefined,
-): RawPage {
-  let out = room;
-  let [row, at, nulls] = [from, 0, 0];
+): boolean {
+  let { out, row, at, nulls } = page;
+  let hasRoom = true;
   for (; row < to && at < PAGE_BYTES; row++) {
     const value = values[row] as string | Uint8Array | undefined;
     if (value === undefined) {
@@ -63,32 +76,45 @@ function pageFrom(
     }
     const bound = boundOf(value);
     if (at + bound > out.length) {
-      if (at > 0) break;
+      hasRoom = at === 0;
+      if (!hasRoom) break;
       out = Buffer.allocUnsafeSlow(bound);
     }
     const begin = at + LENGTH_BYTES;
     at = writeValue(value, out, at);
     onValue?.(out, begin, at);
   }
-  return {
-    rows: row - from,
-    nulls,
-    encoding: ENCODING.plain,
-    levels: levelsOf(column, row - from, nulls, (n) => values[from + n] !== undefined),
-    values: out.subarray(0, at),
-    bounds: undefined,
-  };
+  Object.assign(page, { out, row, at, nulls });
+  return hasRoom && at < PAGE_BYTES;
 }
 
+/** Pages end before a value that has no room, or behind one that fills them. */
 function* pagesOf(
   column: Column<never>,
   values: readonly ColumnValue[],
   onValue: OnValue | undefined,
-): Generator<RawPage, void> {
-  for (let from = 0; from < values.length;) {
-    const page = pageFrom(column, values, from, Math.min(values.length, from + PAGE_ROWS), onValue);
-    yield page;
-    from += page.rows;
+): Generator<RawPage | undefined, void> {
+  const room = rooms.pop() ?? Buffer.allocUnsafeSlow(ROOM_BYTES);
+  try {
+    for (let from = 0; from < values.length;) {
+      const end = Math.min(values.length, from + PAGE_ROWS);
+      const page: Filling = { out: room, row: from, at: 0, nulls: 0 };
+      while (fill(page, values, Math.min(end, page.row + STEP_ROWS), onValue) && page.row < end)
+        yield undefined;
+      const { out, row, at, nulls } = page;
+      const first = from;
+      yield {
+        rows: row - first,
+        nulls,
+        encoding: ENCODING.plain,
+        levels: levelsOf(column, row - first, nulls, (n) => values[first + n] !== undefined),
+        values: out.subarray(0, at),
+        bounds: undefined,
+      };
+      from = row;
+    }
+  } finally {
+    rooms.push(room);
   }
 }
 

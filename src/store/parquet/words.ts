@@ -20,17 +20,28 @@ interface Words {
   readonly words: readonly string[];
 }
 
+/** So many rows are numbered at a stretch: well below a millisecond. */
+const STEP_ROWS = 8192;
+
 /** Answers words of some rows as ids, however they were kept; undefined when too many of them differ. */
-function wordsOf(data: ColumnData, from: number, to: number): Words | undefined {
+function* wordsOf(data: ColumnData, from: number, to: number): Generator<undefined, Words | undefined> {
   const ids = new Uint32Array(to - from);
   const words: string[] = [];
   const idOf = isWordData(data) ? wordRenumbering(data.words, data.ids, words) : wordNumbering(data, words);
   let count = 0;
-  for (let row = from; row < to; row++) {
-    const id = idOf(row);
-    ids[row - from] = id;
-    if (id !== 0) count++;
-    if (count === LEAST_VALUES && words.length > count * MOST_DISTINCT) return undefined;
+  /** Answers false when it is no use. */
+  const number = (begin: number, end: number): boolean => {
+    for (let row = begin; row < end; row++) {
+      const id = idOf(row);
+      ids[row - from] = id;
+      if (id !== 0) count++;
+      if (count === LEAST_VALUES && words.length > count * MOST_DISTINCT) return false;
+    }
+    return true;
+  };
+  for (let row = from; row < to; row += STEP_ROWS) {
+    if (!number(row, Math.min(to, row + STEP_ROWS))) return undefined;
+    yield undefined;
   }
   return { ids, words };
 }
@@ -97,28 +108,26 @@ function pageOf(column: Column<never>, ids: Uint32Array, width: number): RawPage
   };
 }
 
-function* pagesOf(column: Column<never>, { ids, words }: Words): Generator<RawPage | undefined, void> {
+function* pagesOf(column: Column<never>, { ids, words }: Words): Generator<RawPage, void> {
   const width = 32 - Math.clz32(words.length - 1);
-  // To have met all words took its time.
-  yield undefined;
   for (let from = 0; from < ids.length; from += PAGE_ROWS)
     yield pageOf(column, ids.subarray(from, from + PAGE_ROWS), width);
 }
 
 /**
- * Words of one row group as ids into a dictionary; undefined where there are none, or too many that differ: such a column
+ * Words of one row group as ids into a dictionary, met step by step; undefined where there are none, or too many that differ: such a column
  * is better written as it is.
  *
  * @param isBounded whether the least and the greatest are wanted.
  */
-export function wordChunk(
+export function* wordChunk(
   column: Column<never>,
   data: ColumnData,
   from: number,
   to: number,
   isBounded: boolean,
-): RawChunk | undefined {
-  const words = wordsOf(data, from, to);
+): Generator<undefined, RawChunk | undefined> {
+  const words = yield* wordsOf(data, from, to);
   if (words === undefined || words.words.length === 0) return undefined;
   return { ...dictionaryOf(words.words, isBounded), pages: pagesOf(column, words) };
 }
