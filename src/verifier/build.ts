@@ -10,7 +10,7 @@ export interface BuiltVerifier {
 }
 
 const banner = `// verify.mjs: checks a Plumbline lake or evidence bundle. Plain Node >= 20, nothing to install, no network.
-// One file made from src/verifier of Plumbline (Apache-2.0); reads Parquet with hyparquet (MIT, Kenny Daniel).`;
+// One file made from src/verifier of Plumbline (Apache-2.0); Parquet by hyparquet and hyparquet-writer (MIT, Hyperparam).`;
 
 async function bundled(root: string, entry: string, page: boolean): Promise<string> {
   const { rolldown } = await import('rolldown');

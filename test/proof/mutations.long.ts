@@ -29,11 +29,13 @@ const tell = (problem: string): void => {
   console.error(problem);
 };
 
-/** Every other lake is maintained; of the others most are small, some have full tiles. */
-const lakeOf = (n: number): Promise<History> =>
-  n % 2 === 1
-    ? maintained(`${seed} ${n}`)
-    : grown(`${seed} ${n}`, n % 10 === 0 ? 400 : 40, n % 10 === 0 ? 130 : 20);
+/** Every other lake is maintained; of the others most are small, some have full tiles, some Delta checkpoints. */
+function lakeOf(n: number): Promise<History> {
+  const name = `${seed} ${n}`;
+  if (n % 2 === 1) return maintained(name);
+  if (n % 10 === 0) return grown(name, 400, 130);
+  return n % 40 === 4 ? grown(name, 220, 1) : grown(name, 40, 20);
+}
 
 async function checkClean(history: History, name: string): Promise<void> {
   const { code, faults, gaps } = await run.verify(history.newest, history.keys, history.published);
