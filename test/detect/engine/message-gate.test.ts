@@ -22,17 +22,23 @@ test('a message that holds no keyword needs no look at its records', () => {
 
 describe('lets through what may spell a keyword otherwise', () => {
   test.each([
-    ['an escape', String.raw`{"a":"\u0072ole assignments"}`],
-    ['an escape in JSON within a text', String.raw`{"a":"{\"b\":\"\\u0072ole assignments\"}"}`],
-    ['an escaped slash', String.raw`{"a":"x\/y"}`],
-    ['a character that folds to ASCII', '{"a":"role\u00a0assignments"}'],
-    ['the Kelvin sign', '{"a":"\u212A"}'],
-  ])('%s', (_, message) => {
-    expect(mayPass('*role assignments*', message)).toBe(true);
+    ['an escape', 'role assignments', String.raw`{"a":"\u0072ole assignments"}`],
+    [
+      'an escape in JSON within a text',
+      'role assignments',
+      String.raw`{"a":"{\"b\":\"\\u0072ole assignments\"}"}`,
+    ],
+    ['an escaped slash', 'roles/assignments', String.raw`{"a":"roles\/assignments"}`],
+    ['a character that folds to ASCII', 'role assignments', '{"a":"role\u00a0assignments"}'],
+    ['the Kelvin sign', 'assigned by kelvin', '{"a":"assigned by \u212Aelvin"}'],
+    ['a dotted capital I', 'assigned by i', '{"a":"assigned by \u0130"}'],
+  ])('%s', (_, wanted, message) => {
+    expect(mayPass(`*${wanted}*`, message)).toBe(true);
   });
 
-  test('but other letters beyond ASCII need not be let through', () => {
+  test('but other letters beyond ASCII, and other escapes, need not be let through', () => {
     expect(mayPass('*role assignments*', '{"a":"José, Größe, Москва, 東京"}')).toBe(false);
+    expect(mayPass('*role assignments*', String.raw`{"a":"{\"b\":\"role\\nassignments\"}"}`)).toBe(false);
   });
 });
 
@@ -48,21 +54,24 @@ function foldingSigns(): ReadonlyMap<string, string> {
   return signs;
 }
 
-test('characters that fold to ASCII begin with a byte that lets their message through, and fold to few signs alone', () => {
+test('in place of what they fold to, characters beyond ASCII let their message through, and they fold to few signs alone', () => {
   const signs = foldingSigns();
-  expect([...signs.keys()].filter((sign) => mayPass('*abcde*', `"${sign}"`) !== true)).toEqual([]);
+  const missed = Array.from(signs).filter(([sign, folded]) => {
+    const [first = ''] = folded;
+    const [keyword, message] =
+      folded.length > 1 ? [`abcdefgh${first}`, `abcdefgh${sign}`] : [`abcd${first}efgh`, `abcd${sign}efgh`];
+    return mayPass(`*${keyword}*`, `{"a":"${message}"}`) !== true;
+  });
+  expect(missed).toEqual([]);
   expect([...new Set(signs.values())].toSorted()).toEqual([' ', '-', 'i\u0307', 'k']);
 });
 
 test('a keyword that nothing beyond ASCII folds to needs no look at such characters', () => {
-  const messages = ['{"a":"\u212A"}', '{"a":"\u0130"}', '{"a":"role\u00a0assignments"}'];
-  const passes = (text: string): readonly (boolean | undefined)[] =>
-    messages.map((message) =>
-      createMessageGate([textTest(text)])?.mayPass(new TextEncoder().encode(message)),
-    );
-  expect(passes('*roleAssignments/write*')).toEqual([false, false, false]);
-  expect(passes('*role assignments*')).toEqual([true, true, true]);
-  expect(passes('*assignmentsbyI*')).toEqual([true, true, true]);
+  const message = '{"a":"role\u00a0assignments/write \u212A\u0130"}';
+  const passes = (text: string): boolean | undefined =>
+    createMessageGate([textTest(text)])?.mayPass(new TextEncoder().encode(message));
+  expect(passes('*roleAssignments/write*')).toBe(false);
+  expect(passes('*role assignments*')).toBe(true);
 });
 
 test.each([
