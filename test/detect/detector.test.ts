@@ -5,6 +5,7 @@ import { explainDetection } from '../../src/detect/explain.ts';
 import { findingOf } from '../../src/detect/finding.ts';
 import type { EventClass } from '../../src/domain/event.ts';
 import { formatProblem } from '../../src/lib/errors.ts';
+import { normalisers } from '../../src/normalise/registry.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { aDetection, anEvent } from '../support/samples.ts';
 import { loadedDetection } from './support.ts';
@@ -182,4 +183,27 @@ test('an explanation shows each test with what the event has there', () => {
       { search: 'filter', field: 'resultType', test: 'equals Failure', actual: [], passed: false },
     ],
   });
+});
+
+test.each([
+  'SignInLogs',
+  'NonInteractiveUserSignInLogs',
+  'ServicePrincipalSignInLogs',
+  'ManagedIdentitySignInLogs',
+  'MicrosoftServicePrincipalSignInLogs',
+  'ADFSSignInLogs',
+])('a rule for sign-ins is asked about records of the category %s', (category) => {
+  const received = { category, operationName: 'Sign-in activity', properties: { appDisplayName: 'Portal' } };
+  const normaliser = normalisers.find((each) => each.accepts(received));
+  const signIns: EventClass = {
+    id: normaliser?.classes[0]?.id ?? '',
+    title: 'Sign-ins',
+    logSources: normaliser?.classes[0]?.logSources ?? [],
+  };
+  const { detection, rule, logSourceAt } = loadedDetection({
+    'service: keyvault': 'service: signinlogs',
+    KeyPurge: 'Sign-in activity',
+  });
+  const detector = createDetector([{ detection, rule, logSourceAt }], [signIns]);
+  expect(detector.detect(anEvent({ class: signIns.id, record: received }))).toHaveLength(1);
 });
