@@ -31,6 +31,8 @@ export function createBoundedCache<V>(size: number): BoundedCache<V> {
   };
   return {
     get(key) {
+      // Without a hash of the key.
+      if (young.size + old.size === 0) return undefined;
       const found = young.get(key);
       if (found !== undefined) {
         hits++;

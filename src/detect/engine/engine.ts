@@ -6,12 +6,14 @@ import type { FieldIndex, Outcome } from './field-index.ts';
 import { truthGiven } from './formula.ts';
 import { createJsonTexts } from './json-texts.ts';
 import { createKeywords } from './keywords.ts';
-import { standingOf, turnFor } from './node.ts';
-import type { Node } from './node.ts';
+import { countCopy, turnByCopy } from './copies.ts';
+import { countText, standingOf, turnByKeys, turnByText, turnFor } from './node.ts';
+import type { Found, Node } from './node.ts';
+import type { Meaning } from './meanings.ts';
 import { programOf } from './program.ts';
 import { createRecordFields } from './record-fields.ts';
 import { createTrails } from './trails.ts';
-import { createTree } from './tree.ts';
+import { createTree, standingFound } from './tree.ts';
 import { valueFor } from './value-map.ts';
 import type { Value } from './value-map.ts';
 
@@ -75,43 +77,61 @@ export function createEngine(rules: readonly Rule[]): Engine {
     const [field = 0] = node.job.fields;
     const passed: number[] = [];
     keywordsOf[field]?.find(record, message, (place) => passed.push(place));
-    return tree.told(
+    if (passed.length === 0) {
+      const known = turnFor(node, noKeyword);
+      if (known !== undefined) return known;
+    }
+    const next = tree.told(
       node,
       outcomesOf(node.job.fields, (index) => index.outcomeOf(passed)),
     );
+    return passed.length === 0 ? tree.turn(node, noKeyword, next) : next;
   };
-  const readEmpty = (node: Node, value: readonly JsonValue[]): Node => {
-    const known = node.next.get(emptyList);
-    if (known !== undefined) return known;
-    const next = tree.told(
-      node,
-      outcomesOf(node.job.fields, (index) => index.ask(value)),
-    );
-    node.next.set(emptyList, next);
-    return next;
-  };
-  const readNew = (node: Node, value: Value): Node => {
-    const { fields: of, isSure } = node.job;
-    const tell = (): Node =>
-      tree.told(
+  const tell = (node: Node, value: JsonValue | undefined): Node => {
+    const { fields: of } = node.job;
+    const [field = 0] = of;
+    if (of.length > 1 || value === undefined)
+      return tree.told(
         node,
         outcomesOf(of, (index) => (value === undefined ? undefined : index.ask(value))),
       );
-    const next = value === undefined && !isSure ? tree.missed(node) : tell();
-    tree.remember(node, value, next);
+    const outcome = indexes[field]?.ask(value);
+    return node.next.get(outcome) ?? tree.told(node, [outcome]);
+  };
+  const readNew = (node: Node, value: Value, meaning: Meaning | undefined): Node => {
+    if (value === undefined)
+      return tree.turn(node, nothing, node.job.isSure ? tell(node, undefined) : tree.missed(node));
+    return tree.meant(node, value, meaning) ?? tell(node, value);
+  };
+  const readText = (node: Node, text: string, record: JsonObject): Node => {
+    if (text.length > LONGEST_REMEMBERED) return readWhole(node, text, record);
+    const meaning = valueFor(node.values, text);
+    if (meaning === undefined) return readNew(node, text, undefined);
+    const next = turnFor(node, meaning) ?? readNew(node, text, meaning);
+    countText(node, text, next);
     return next;
+  };
+  const readOther = (node: Node, value: Exclude<Value, string>): Node => {
+    if (value === undefined) return turnFor(node, nothing) ?? readNew(node, value, undefined);
+    const meaning = valueFor(node.values, value);
+    return (meaning === undefined ? undefined : turnFor(node, meaning)) ?? readNew(node, value, meaning);
   };
   const readWhole = (
     node: Node,
     value: string | JsonObject | readonly JsonValue[],
     record: JsonObject,
   ): Node => {
-    if (Array.isArray(value)) return value.length === 0 ? readEmpty(node, value) : walk(node, record);
-    if (typeof value === 'object') start(record);
-    return tree.told(
-      node,
-      outcomesOf(node.job.fields, (index) => index.ask(value)),
-    );
+    if (typeof value === 'string') return tell(node, value);
+    if (!isJsonObject(value)) {
+      if (value.length > 0) return walk(node, record);
+      return turnFor(node, emptyList) ?? tree.turn(node, emptyList, tell(node, value));
+    }
+    const known = turnByCopy(node, value);
+    if (known !== undefined) return known;
+    start(record);
+    const next = tell(node, value);
+    countCopy(node, value, next);
+    return next;
   };
   const settle = ({ job: { stage }, places }: Node, record: JsonObject): readonly number[] => {
     const linesIn = (field: number): Outcome['lines'] | undefined => stage.known.get(field)?.lines;
@@ -124,34 +144,45 @@ export function createEngine(rules: readonly Rule[]): Engine {
 
   return (record, message) => {
     isStarted = false;
-    let node = tree.first;
+    let node = tree.first();
+    // Beside `objects`, for to put what is new into what is old costs more than all else that is done here.
+    let first = record;
+    let second = record;
     for (;;) {
+      const object =
+        (node.from === 0
+          ? record
+          : node.from === 1
+            ? first
+            : node.from === 2
+              ? second
+              : objects[node.from]) ?? record;
       switch (node.act) {
         case 'read': {
-          const value: JsonValue | undefined = (node.from === 0 ? record : objects[node.from])?.[node.key];
-          if (
-            (typeof value === 'object' && value !== null) ||
-            (typeof value === 'string' && value.length > LONGEST_REMEMBERED)
-          )
-            node = readWhole(node, value, record);
-          else node = valueFor(node.values, value) ?? readNew(node, value);
+          const value: JsonValue | undefined = object[node.key];
+          if (typeof value === 'string') node = turnByText(node, value) ?? readText(node, value, record);
+          else if (typeof value === 'object' && value !== null) node = readWhole(node, value, record);
+          else node = readOther(node, value);
           break;
         }
         case 'open': {
-          const value: JsonValue | undefined = (node.from === 0 ? record : objects[node.from])?.[node.key];
-          const object: JsonValue | undefined =
+          const value: JsonValue | undefined = object[node.key];
+          const within: JsonValue | undefined =
             Array.isArray(value) && value.length === 1 ? (value as readonly JsonValue[])[0] : value;
-          if (isJsonObject(object)) {
-            objects[node.to] = object;
-            node = node.opened ?? tree.opened(node, 'object');
-          } else node = tree.opened(node, standingOf(value));
+          if (isJsonObject(within)) {
+            if (node.to === 1) first = within;
+            else if (node.to === 2) second = within;
+            else objects[node.to] = within;
+            node = turnFor(node, standingFound.object) ?? tree.opened(node, 'object');
+          } else {
+            const kind = standingOf(value);
+            node = turnFor(node, standingFound[kind]) ?? tree.opened(node, kind);
+          }
           break;
         }
-        case 'shape': {
-          const object = (node.from === 0 ? record : objects[node.from]) ?? {};
-          node = turnFor(node, object) ?? tree.shaped(node, Object.keys(object));
+        case 'shape':
+          node = turnByKeys(node, object) ?? tree.shaped(node, Object.keys(object));
           break;
-        }
         case 'walk':
           node = walk(node, record);
           break;
@@ -167,8 +198,10 @@ export function createEngine(rules: readonly Rule[]): Engine {
   };
 }
 
-/** Where an empty array leads. */
-const emptyList = Symbol('[]');
+/** What may be found besides what values mean: nothing under the key, an empty array, no keyword. */
+const nothing: Found = { keys: undefined };
+const emptyList: Found = { keys: undefined };
+const noKeyword: Found = { keys: undefined };
 
 /** A longer text is not even looked up: that alone reads all of it. */
 const LONGEST_REMEMBERED = 256;

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import type { Copy } from './copies.ts';
+import type { Meaning } from './meanings.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
 import { createValueMap } from './value-map.ts';
@@ -27,23 +29,42 @@ export interface Node {
     | 'settle';
   readonly from: number;
   readonly key: string;
-  readonly values: ValueMap<Node>;
+  /** `read`: texts that come most, with their lengths, and where they lead: see `turnByText`. */
+  length0: number;
+  text0: string;
+  then0: Node | undefined;
+  length1: number;
+  text1: string;
+  then1: Node | undefined;
+  length2: number;
+  text2: string;
+  then2: Node | undefined;
+  /** `read`: what values under the path were found to mean; all nodes of a path have the same. */
+  readonly values: ValueMap<Meaning>;
+  /** What is found most, and where it leads: beside the rest, so that hardly any memory is touched. */
+  found0: Found;
+  next0: Node | undefined;
+  found1: Found;
+  next1: Node | undefined;
+  found2: Found;
+  next2: Node | undefined;
+  found3: Found;
+  next3: Node | undefined;
+  readonly to: number;
   /** The rules that match as far as is known, as places in the list of rules, in order. */
   readonly places: readonly number[];
-  readonly to: number;
-  /** `open`: where an object leads. */
-  opened: Node | undefined;
-  /** `shape`: where objects lead that have these keys, in this order; what comes often first. */
-  readonly turns: Turn[];
-  /** Where what was found leads. */
+  /** `read`: objects that came before. */
+  readonly copies: Copy[];
+  /** Where all that was found leads. */
   readonly next: Map<unknown, Node>;
+  /** How often something was found that is not among the four. */
+  hits: number;
   readonly job: Job;
 }
 
-export interface Turn {
-  readonly keys: readonly string[];
-  readonly next: Node;
-  hits: number;
+/** Something that may be found at a node; of a kind of objects, their keys in their order. */
+export interface Found {
+  readonly keys: readonly string[] | undefined;
 }
 
 /** What a node does, for when it is done the first time for a value. */
@@ -64,45 +85,153 @@ interface Place {
   readonly key?: string;
   readonly to?: number;
   readonly places?: readonly number[];
+  readonly values?: ValueMap<Meaning>;
 }
+
+/** What no text has. */
+const NO_LENGTH = -1;
+/** What is never found. */
+const never: Found = { keys: undefined };
+const noValues = createValueMap<Meaning>();
 
 export const createNode = (
   act: Node['act'],
   { stage, step, path = 0, fields = [], isSure = false }: Partial<Job> & Pick<Job, 'stage'>,
-  { from = 0, key = '', to = 0, places = [] }: Place = {},
+  { from = 0, key = '', to = 0, places = [], values = noValues }: Place = {},
 ): Node => ({
   act,
   from,
   key,
-  values: createValueMap(),
-  places,
+  length0: NO_LENGTH,
+  text0: '',
+  then0: undefined,
+  length1: NO_LENGTH,
+  text1: '',
+  then1: undefined,
+  length2: NO_LENGTH,
+  text2: '',
+  then2: undefined,
+  values,
+  found0: never,
+  next0: undefined,
+  found1: never,
+  next1: undefined,
+  found2: never,
+  next2: undefined,
+  found3: never,
+  next3: undefined,
   to,
-  opened: undefined,
-  turns: [],
+  places,
+  copies: [],
   next: new Map(),
+  hits: 0,
   job: { stage, step, path, fields, isSure },
 });
 
-/** Every so many hits, a turn comes half way to the front. */
-const OFTEN = 32;
+/** Where a text leads; undefined: it is not among those that come most. Texts of other lengths are not touched. */
+export function turnByText(node: Node, text: string): Node | undefined {
+  const { length } = text;
+  if (node.length0 === length && node.text0 === text) return node.then0;
+  if (node.length1 === length && node.text1 === text) return node.then1;
+  if (node.length2 === length && node.text2 === text) return node.then2;
+  return undefined;
+}
+
+/** Tells that a text came that is not among those: every so often it takes the place of one. */
+export function countText(node: Node, text: string, next: Node): void {
+  const isFull = node.then2 !== undefined;
+  if (++node.hits % OFTEN !== 0 && isFull) return;
+  const place = isFull
+    ? (node.hits / OFTEN) % TEXTS
+    : node.then0 === undefined
+      ? 0
+      : node.then1 === undefined
+        ? 1
+        : 2;
+  switch (place) {
+    case 0:
+      node.length0 = text.length;
+      node.text0 = text;
+      node.then0 = next;
+      break;
+    case 1:
+      node.length1 = text.length;
+      node.text1 = text;
+      node.then1 = next;
+      break;
+    default:
+      node.length2 = text.length;
+      node.text2 = text;
+      node.then2 = next;
+  }
+}
+
+const TEXTS = 3;
+
+/** Where what was found leads; undefined: it was not found here before. */
+export function turnFor(node: Node, found: Found): Node | undefined {
+  if (node.found0 === found) return node.next0;
+  if (node.found1 === found) return node.next1;
+  if (node.found2 === found) return node.next2;
+  if (node.found3 === found) return node.next3;
+  return promoted(node, found, node.next.get(found));
+}
 
 /** Where an object leads by its keys; undefined: such keys were not met here. */
-export function turnFor({ turns }: Node, object: JsonObject): Node | undefined {
-  for (let at = 0; at < turns.length; at++) {
-    const turn = turns[at];
-    if (turn === undefined || !hasKeys(object, turn.keys)) continue;
-    if (at > 0 && ++turn.hits % OFTEN === 0) {
-      const better = at >> 1;
-      turns[at] = turns[better] ?? turn;
-      turns[better] = turn;
-    }
-    return turn.next;
+export function turnByKeys(node: Node, object: JsonObject): Node | undefined {
+  if (hasKeys(object, node.found0.keys)) return node.next0;
+  if (hasKeys(object, node.found1.keys)) return node.next1;
+  if (hasKeys(object, node.found2.keys)) return node.next2;
+  if (hasKeys(object, node.found3.keys)) return node.next3;
+  if (node.next.size <= PLACES) return undefined;
+  for (const shape of node.job.step?.known ?? []) {
+    const next = hasKeys(object, shape.keys) ? node.next.get(shape) : undefined;
+    if (next !== undefined) return promoted(node, shape, next);
   }
   return undefined;
 }
 
+const PLACES = 4;
+/** Every so many times that it was something else, that takes a place among the four. */
+const OFTEN = 16;
+
+function promoted(node: Node, found: Found, next: Node | undefined): Node | undefined {
+  if (next !== undefined && ++node.hits % OFTEN === 0) put(node, (node.hits / OFTEN) % PLACES, found, next);
+  return next;
+}
+
+/** From now on what was found leads there. */
+export function addTurn(node: Node, found: Found, next: Node): void {
+  const free = [node.found0, node.found1, node.found2, node.found3].findIndex(
+    (other) => other === never || other === found,
+  );
+  if (free >= 0) put(node, free, found, next);
+  node.next.set(found, next);
+}
+
+function put(node: Node, place: number, found: Found, next: Node): void {
+  switch (place) {
+    case 0:
+      node.found0 = found;
+      node.next0 = next;
+      break;
+    case 1:
+      node.found1 = found;
+      node.next1 = next;
+      break;
+    case 2:
+      node.found2 = found;
+      node.next2 = next;
+      break;
+    default:
+      node.found3 = found;
+      node.next3 = next;
+  }
+}
+
 /** Those, in this order, and no others. */
-function hasKeys(object: JsonObject, keys: readonly string[]): boolean {
+function hasKeys(object: JsonObject, keys: readonly string[] | undefined): boolean {
+  if (keys === undefined) return false;
   let at = 0;
   for (const key in object) if (keys[at++] !== key) return false;
   return at === keys.length;

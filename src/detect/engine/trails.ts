@@ -64,22 +64,25 @@ export function createTrails({ fields }: Program): Trails {
   const paths = [...new Set(fields.flatMap(({ paths: of }) => of ?? []))];
   const root = createStep(undefined);
   for (const [place, path] of paths.entries()) lookFor(root, path, place);
-  const shapes = new Map<Step, Shape[]>();
+  const met = new Set<Step>();
   return {
     paths,
     root,
     trails: paths.map((path) => trailOf(root, path)),
     ofField: fields.map(({ paths: of }) => (of ?? []).map((path) => paths.indexOf(path))),
     shapeOf(step, keys) {
-      const known = shapes.get(step) ?? [];
-      shapes.set(step, known);
+      const { known } = step;
+      met.add(step);
       const shape = known.find((other) => sameKeys(other.keys, keys));
       if (shape !== undefined || known.length >= MOST_SHAPES) return shape;
       const made = newShape(step, keys);
       known.push(made);
       return made;
     },
-    forget: () => shapes.clear(),
+    forget() {
+      for (const step of met) step.known.length = 0;
+      met.clear();
+    },
   };
 }
 

@@ -1,13 +1,13 @@
 import type { FieldIndex, Outcome } from './field-index.ts';
-import { createNode } from './node.ts';
-import type { Node } from './node.ts';
+import { createMeanings } from './meanings.ts';
+import type { Meaning } from './meanings.ts';
+import { addTurn, createNode } from './node.ts';
+import type { Found, Node } from './node.ts';
 import type { Program } from './program.ts';
 import { createStages } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { sameKeys } from './step.ts';
 import type { Step } from './step.ts';
 import type { Standing, Trails } from './trails.ts';
-import { forgetValues, putValue } from './value-map.ts';
 import type { Value } from './value-map.ts';
 
 /**
@@ -16,16 +16,25 @@ import type { Value } from './value-map.ts';
  */
 export interface Tree {
   /** Where every record begins. */
-  readonly first: Node;
+  first(): Node;
   /** Where it leads that a path has such a meaning for each field of the node. Undefined: the path leads nowhere. */
   told(node: Node, outcomes: readonly (Outcome | undefined)[]): Node;
+  /** Where a value leads by its meaning, if that is known already. Undefined: it is not worth remembering. */
+  meant(node: Node, value: Exclude<Value, undefined>, known: Meaning | undefined): Node | undefined;
   /** Where it leads that nothing stands under the key of the node, which may be spelled otherwise. */
   missed(node: Node): Node;
   opened(node: Node, kind: Standing['kind']): Node;
   shaped(node: Node, keys: readonly string[]): Node;
-  /** Remembers where a value leads. */
-  remember(node: Node, value: Value, next: Node): void;
+  /** From now on what was found leads there. */
+  turn(node: Node, found: Found, next: Node): Node;
 }
+
+/** What `open` finds. */
+export const standingFound = {
+  object: { keys: undefined },
+  none: { keys: undefined },
+  many: { keys: undefined },
+} as const satisfies Record<Standing['kind'], Found>;
 
 /** All rare kinds of objects together, and nothing under the key that was looked at, lead on by this. */
 const rare = Symbol('rare');
@@ -37,18 +46,16 @@ const HELD_BY_ONE = 50;
 /** So many objects of rare kinds; at that the kinds are forgotten, for others may have become rare. */
 const MOST_RARE = 100_000;
 
-/** Values remembered a node, and by all nodes. Fields that tell rules apart have a few hundred. */
-const REMEMBERED_AT_ONE = 512;
-const REMEMBERED = 50_000;
-/** Where values hardly ever came again (ids, bodies), so many times as many are not remembered. */
-const PAUSE = 16;
-
 export function createTree(program: Program, indexes: readonly FieldIndex[], trails: Trails): Tree {
   const stages = createStages(program, indexes, trails);
   const slots = new Map<Step, number>([[trails.root, 0]]);
   let held = 0;
-  let remembered = 0;
-  const remembering = new Set<Node>();
+  const meanings = createMeanings(
+    trails.paths.map((_, path) =>
+      program.fields.flatMap((__, field) => (trails.ofField[field]?.includes(path) === true ? field : [])),
+    ),
+    indexes,
+  );
   let rares = 0;
   let root: Node | undefined;
 
@@ -63,8 +70,6 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
     rares = 0;
     root = undefined;
     trails.forget();
-    remembering.clear();
-    remembered = 0;
   };
   const shapeNode = (stage: Stage, step: Step): Node =>
     createNode('shape', { stage, step }, { from: slotOf(step) });
@@ -100,7 +105,12 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
               fields: stages.fieldsAt(stage, path),
               isSure: where.isSure,
             };
-            return createNode('read', job, { from: slotOf(where.from), key: where.key });
+            const values = meanings[path]?.values;
+            return createNode('read', job, {
+              from: slotOf(where.from),
+              key: where.key,
+              ...(values && { values }),
+            });
           }
           case 'many':
           case 'absent':
@@ -123,15 +133,28 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
   const standing = (stage: Stage, step: Step | undefined, as: Standing): Stage =>
     step === undefined ? stage : { ...stage, standings: new Map(stage.standings).set(step, as) };
 
+  const told = (node: Node, outcomes: readonly (Outcome | undefined)[]): Node => {
+    const by = outcomes.length === 1 ? outcomes[0] : outcomes.map((outcome) => outcome?.id ?? '').join(' ');
+    return grow(node, by, () => afterTelling(node, outcomes));
+  };
+  const turn = (node: Node, found: Found, next: Node): Node => {
+    held++;
+    addTurn(node, found, next);
+    return next;
+  };
+
   return {
-    get first() {
+    first() {
       root ??= nodeAt(stages.first(), undefined);
       return root;
     },
-    told(node, outcomes) {
-      const [first] = outcomes;
-      const by = outcomes.length === 1 ? first : outcomes.map((outcome) => outcome?.id ?? '').join(' ');
-      return grow(node, by, () => afterTelling(node, outcomes));
+    told,
+    turn,
+    meant(node, value, known) {
+      const meaning = known ?? meanings[node.job.path]?.learn(value);
+      if (meaning === undefined) return undefined;
+      const outcomes = node.job.fields.map((field) => meaning.outcomes.get(field));
+      return turn(node, meaning, told(node, outcomes));
     },
     missed: (node) => {
       const { stage, step } = node.job;
@@ -143,37 +166,23 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
     },
     opened(node, kind) {
       const as: Standing = kind === 'object' ? { kind, shape: undefined } : { kind };
-      const next = grow(node, kind, () => standing(node.job.stage, node.job.step, as));
-      if (kind === 'object') node.opened = next;
-      return next;
+      return turn(
+        node,
+        standingFound[kind],
+        grow(node, standingFound[kind], () => standing(node.job.stage, node.job.step, as)),
+      );
     },
     shaped(node, keys) {
       const { stage, step } = node.job;
       const shape = step === undefined ? undefined : trails.shapeOf(step, keys);
       if (shape === undefined && ++rares > MOST_RARE) fell();
       const as: Standing = shape === undefined ? { kind: 'many' } : { kind: 'object', shape };
-      const next = grow(node, shape ?? rare, () => standing(stage, step, as));
-      if (shape !== undefined && !node.turns.some((turn) => turn.next === next && sameKeys(turn.keys, keys)))
-        node.turns.push({ keys, next, hits: 0 });
-      return next;
-    },
-    remember(node, value, next) {
-      const { values } = node;
-      if (values.ignored > 0) {
-        values.ignored--;
-        return;
-      }
-      if (remembered >= REMEMBERED) {
-        for (const other of remembering) forgetValues(other.values);
-        remembering.clear();
-        remembered = 0;
-      }
-      putValue(values, value, next);
-      remembering.add(node);
-      remembered++;
-      if (values.byValue.size < REMEMBERED_AT_ONE) return;
-      if (values.hits < REMEMBERED_AT_ONE / 4) values.ignored = PAUSE * REMEMBERED_AT_ONE;
-      forgetValues(values);
+      if (shape === undefined) return grow(node, rare, () => standing(stage, step, as));
+      return turn(
+        node,
+        shape,
+        grow(node, shape, () => standing(stage, step, as)),
+      );
     },
   };
 

@@ -36,6 +36,8 @@ const emptyTable = (places: number): unknown[] => Array.from({ length: 2 * place
 const OFTEN = 16;
 
 export function valueFor<V>(map: ValueMap<V>, value: Value): V | undefined {
+  // Without a hash of the value.
+  if (map.byValue.size === 0) return undefined;
   const at = 2 * (placeOf(value) & map.mask);
   const { table } = map;
   if (table[at] === value) return table[at + 1] as V;

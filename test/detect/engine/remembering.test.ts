@@ -52,6 +52,43 @@ test('more kinds of records than are remembered make no difference', () => {
   expect(differ).toEqual([]);
 });
 
+test('an object that came before leads where it led, and one that is only like it does not', () => {
+  const asksObjects = [
+    ruleOf(`\n    selection:\n        at|contains: '"code":5'\n    condition: selection`),
+    ruleOf(`\n    selection:\n        at|endswith: '"north"}'\n    condition: selection`),
+  ];
+  const engine = createEngine(asksObjects);
+  const plain = asksObjects.map(compileRule);
+  const objects: JsonObject[] = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((code): JsonObject[] => [
+    { code, place: 'north' },
+    { place: 'north', code },
+    { code: String(code), place: 'north' },
+    { code, place: null },
+    { code, place: { of: 'north' } },
+    { code, place: ['north'] },
+    { code },
+    {},
+  ]);
+  let matches = 0;
+  for (let time = 0; time < 20; time++)
+    for (const at of objects) {
+      const wanted = plain.flatMap((evaluator, place) => (evaluator.evaluate({ at }).matched ? place : []));
+      matches += wanted.length;
+      expect(engine({ at })).toEqual(wanted);
+    }
+  expect(matches).toBeGreaterThan(400);
+});
+
+test('texts of all lengths that come in turn lead where they should', () => {
+  const engine = createEngine(rules);
+  const texts = Array.from({ length: 40 }, (_, nth) => `user ${'1'.repeat(nth % 9)}${nth}`);
+  for (let time = 0; time < 40; time++)
+    for (const who of texts) {
+      const record = { who, at: { place: 'North', code: time % 7 } };
+      expect(engine(record)).toEqual(expected(record));
+    }
+});
+
 test('names that every object answers to are read as what a record has', () => {
   const engine = createEngine([
     ruleOf(`\n    selection:\n        constructor|exists: true\n    condition: selection`),
