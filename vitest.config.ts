@@ -1,17 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What takes a process for itself: what Azure's SDK learns of an identity it keeps for the whole process, and modules that are
- * replaced stay replaced for who comes next. All other files share a process, and with it what they import, the Kusto parser
+ * What takes a process for itself: what Azure's SDK learns of an identity it keeps for the whole process, as Node does with
+ * the certificates that are trusted, and modules that are replaced stay replaced for who comes next. All other files share a process, and with it what they import, the Kusto parser
  * among it: no module of ours keeps anything.
  */
 const alone = [
   'test/collect/azure-sign-in.test.ts',
   'test/collect/conformance.test.ts',
   'test/collect/defender-posture.test.ts',
+  'test/collect/event-hubs/connecting.test.ts',
   'test/collect/log-analytics/**/*.test.ts',
   'test/collect/log-analytics.test.ts',
+  'test/collect/storage-blobs.test.ts',
   'test/detect/engine/planted.test.ts',
+  'test/store/encryption/key-vault.test.ts',
   'test/store/schema.test.ts',
 ];
 /** Tests that start real servers (Kafka, Azurite): minutes, and Java. The others make up `npm test`. */
