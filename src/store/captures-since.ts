@@ -1,7 +1,7 @@
 import type { StoredCapture } from '../domain/capture.ts';
 import type { Queries, QueryRow } from './queries.ts';
 import type { LiveFile, Snapshot } from './snapshot.ts';
-import { writerOfPath } from './segment-name.ts';
+import { ownerOfFile } from './segment-name.ts';
 
 /** A sealed message, as far as time goes. */
 export interface SealedArrival {
@@ -43,24 +43,16 @@ const at = (parameter: string): string => `epoch_ms($${parameter}::BIGINT)::TIME
 const iso = (time: number): string => new Date(time).toISOString();
 
 export function createSealedCaptures(queries: Queries): SealedCaptures {
-  /** What was received since, a file at a time. Most of a large lake is older: those files need not even be fetched. */
-  const receivedSince = async (from: number): Promise<readonly Piece[]> => {
+  /** The files, of messages those received since alone. Most of a large lake is older: it need not even be fetched. */
+  const receivedSince = async (from: number): Promise<Snapshot['files']> => {
     const { files } = await queries.snapshot();
-    return piecesOf(files).filter(
-      ({ captures: { stats } }) => String(stats.maxValues['received_at'] ?? iso(from)) >= iso(from),
-    );
+    return { ...files, captures: files.captures.filter((file) => reaches(file, 'received_at', from)) };
   };
-  const bodiesOf = (captures: LiveFile, first: number, last: number): AsyncGenerator<QueryRow> =>
-    queries.rowsOf(
-      { captures: [captures] },
-      `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first::BIGINT AND $last::BIGINT`,
-      { first, last },
-    );
 
   return {
     async arrivals(receivedFrom, aheadMs, take) {
       const from = bounded(receivedFrom);
-      const rows = inTurn(await receivedSince(from), ({ captures, events }) =>
+      const rows = inTurn(piecesOf(await receivedSince(from)), ({ captures, events }) =>
         queries.rowsOf(
           { captures: [captures], events },
           `SELECT c.id, c.stream, epoch_ms(c.received_at) AS received_at, epoch_ms(min(e.time)) AS oldest,
@@ -83,28 +75,32 @@ export function createSealedCaptures(queries: Queries): SealedCaptures {
     async captures(since, take, classes) {
       const from = bounded(since);
       const { files } = await queries.snapshot();
-      const rows = inTurn(piecesOf(files), async function* ({ captures, events }) {
-        const newer = events.filter(({ stats }) => String(stats.maxValues['time'] ?? iso(from)) >= iso(from));
-        if (newer.length === 0) return;
-        const leaves = new Set<number>();
+      const newer = files.events.filter((file) => reaches(file, 'time', from));
+      const rows = inTurn(piecesOf({ ...files, events: newer }), async function* ({ captures, events }) {
+        const leaves: number[] = [];
         await queries.eachOf(
-          { events: newer },
+          { events },
           `SELECT DISTINCT e.leaf FROM events e WHERE e.time >= ${at('from')}
              AND ($classes::VARCHAR IS NULL OR list_contains(string_split($classes, ','), e.class)) ORDER BY e.leaf`,
-          ({ leaf }) => leaves.add(Number(leaf)),
+          ({ leaf }) => leaves.push(Number(leaf)),
           { from, classes: classes?.join(',') ?? null },
         );
-        const [first, last] = [leaves.values().next().value, [...leaves].at(-1)];
+        const [first, last] = [leaves[0], leaves.at(-1)];
         if (first === undefined || last === undefined) return;
-        for await (const row of bodiesOf(captures, first, last))
-          if (leaves.has(Number(row['leaf']))) yield row;
+        const wanted = new Set(leaves);
+        const found = queries.rowsOf(
+          { captures: [captures] },
+          `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first::BIGINT AND $last::BIGINT`,
+          { first, last },
+        );
+        for await (const row of found) if (wanted.has(Number(row['leaf']))) yield row;
       });
       for await (const row of rows) take(captureIn(row), Number(row['leaf']));
     },
     async ofStream(stream, receivedFrom) {
       const from = bounded(receivedFrom);
       const found: StoredCapture[] = [];
-      for (const { captures } of await receivedSince(from))
+      for (const captures of (await receivedSince(from)).captures)
         await queries.eachOf(
           { captures: [captures] },
           `SELECT ${WHOLE} FROM captures c WHERE c.stream = $stream AND c.received_at >= ${at('from')}`,
@@ -127,6 +123,10 @@ interface Piece {
   readonly events: readonly LiveFile[];
 }
 
+/** True unless all that a file has in a column of times lies before `from`, epoch ms. */
+const reaches = ({ stats }: LiveFile, column: string, from: number): boolean =>
+  String(stats.maxValues[column] ?? iso(from)) >= iso(from);
+
 const leavesOf = ({ stats }: LiveFile): readonly [number, number] => [
   Number(stats.minValues['leaf'] ?? 0),
   Number(stats.maxValues['leaf'] ?? Infinity),
@@ -134,11 +134,11 @@ const leavesOf = ({ stats }: LiveFile): readonly [number, number] => [
 
 /** Each writer's files in the order of its log. Leaves are numbered by each writer for itself. */
 function piecesOf(files: Snapshot['files']): readonly Piece[] {
-  const events = Map.groupBy(files.events, ({ path }) => writerOfPath(path));
+  const events = Map.groupBy(files.events, ({ path }) => ownerOfFile(path)?.writer);
   return files.captures
     .toSorted((a, b) => leavesOf(a)[0] - leavesOf(b)[0])
     .map((captures) => {
-      const writer = writerOfPath(captures.path);
+      const writer = ownerOfFile(captures.path)?.writer ?? '';
       const [first, last] = leavesOf(captures);
       const about = (events.get(writer) ?? []).filter((file) => {
         const [least, most] = leavesOf(file);

@@ -1,4 +1,3 @@
-import { basename } from 'node:path/posix';
 import { tableNames } from '../../domain/tables.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { writerOf } from '../../proof/commits.ts';
@@ -52,7 +51,7 @@ function largestHeap({ files }: Snapshot, writer: string, now: number): number {
   for (const table of tableNames) {
     for (const { path, size } of files[table]) {
       const [, day = ''] = /\/day=([^/]+)\//.exec(path) ?? [];
-      if (size >= LARGE_BYTES || day >= today || ownerOfFile(basename(path))?.writer !== writer) continue;
+      if (size >= LARGE_BYTES || day >= today || ownerOfFile(path)?.writer !== writer) continue;
       heaps.set(`${table} ${day}`, (heaps.get(`${table} ${day}`) ?? 0) + 1);
     }
   }

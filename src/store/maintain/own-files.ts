@@ -1,4 +1,3 @@
-import { basename } from 'node:path/posix';
 import type { ColumnValue, TableName } from '../../domain/tables.ts';
 import { tableNames } from '../../domain/tables.ts';
 import { PipelineError } from '../../lib/errors.ts';
@@ -82,9 +81,7 @@ export async function openOwnFiles(files: Files, origin: string): Promise<OwnFil
   const log = createLogReader(verifiable(files), seals.newest === undefined ? [] : [seals.newest]);
   const writer = writerOf(origin);
   const live = tableNames
-    .flatMap((table) =>
-      snapshot.files[table].map((file) => ({ table, file, owner: ownerOfFile(basename(file.path)) })),
-    )
+    .flatMap((table) => snapshot.files[table].map((file) => ({ table, file, owner: ownerOfFile(file.path) })))
     .filter(({ owner }) => owner !== undefined && owner.writer === writer);
 
   const found: OwnFile[] = [];

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path/posix';
+import { dirname } from 'node:path/posix';
 import { tableNames } from '../../domain/tables.ts';
 import { writerOf } from '../../proof/commits.ts';
 import { sealOf } from '../commits.ts';
@@ -15,8 +15,7 @@ async function takenOut(files: Files, writer: string): Promise<ReadonlyMap<strin
   const removed = new Map<string, number>();
   await inParallel(tableNames, async (table) => {
     for (const [path, { deletionTimestamp }] of (await readTableState(files, table)).removes)
-      if (ownerOfFile(basename(path))?.writer === writer)
-        removed.set(`${table}/${path}`, Number(deletionTimestamp));
+      if (ownerOfFile(path)?.writer === writer) removed.set(`${table}/${path}`, Number(deletionTimestamp));
   });
   const there = new Map<string, number>();
   for (const folder of new Set([...removed.keys()].map(dirname)))

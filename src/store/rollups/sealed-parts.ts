@@ -15,8 +15,6 @@ const rowCounts = ({ captures, events, findings, observations, deadLetters }: Ta
   dead_letters: deadLetters.reduce((sum, [, count]) => sum + count, 0),
 });
 
-const nameOf = ({ path }: LiveFile): string => path.slice(path.lastIndexOf('/') + 1);
-
 /**
  * Splits new files into those of seals whose rows are known from the tail, as many as the log says, and those that have
  * to be read.
@@ -28,7 +26,7 @@ export function sealedParts(
 ): { readonly known: readonly TailRows[]; readonly unknown: TableFiles } {
   const origins = new Map([...writers.keys()].map((origin) => [writerOf(origin), origin]));
   const sealOf = (file: LiveFile): string => {
-    const owner = ownerOfFile(nameOf(file));
+    const owner = ownerOfFile(file.path);
     return owner === undefined ? '' : `${owner.seal} ${owner.writer}`;
   };
   const seals = new Set(tableNames.flatMap((table) => added[table].map(sealOf)));

@@ -13,6 +13,7 @@ import { anEvent, T0 } from '../../support/samples.ts';
 import { aCapture, openMemoryLake, ORIGIN, verify } from '../lakes.ts';
 import { createMemory, LAKE } from '../memory.ts';
 import type { Memory } from '../memory.ts';
+import { anOrder } from './worlds.ts';
 
 interface World {
   readonly memory: Memory;
@@ -166,15 +167,7 @@ test('what an order deleted is gone from the disk when the lake is opened next, 
   const { seals, memory, files, lake, parquet } = await world();
   await seals(3, 0);
   await seals(2, 1);
-  const order = {
-    act: 'retain' as const,
-    id: 'retention-1',
-    reason: 'over',
-    requestedBy: 'ada',
-    approvedBy: 'ben',
-    rules: [],
-    basis: '',
-  };
+  const order = anOrder({ act: 'retain' });
   const things = ['captures', 'azure_activity', 'entra_signin', 'azure_openai'];
   const isPast = (_thing: string, day: string): boolean => day === new Date(T0).toISOString().slice(0, 10);
   const { seals: orders } = await retain(lake, files, { origin: ORIGIN, order, things, isPast });
@@ -192,15 +185,7 @@ test('files that were put together stay no longer than an order that deletes of 
   await seals(5, 0);
   await keeper.keep(T0 + DAY_MS);
   expect(parquet()).toBe(12);
-  const order = {
-    act: 'retain' as const,
-    id: 'retention-1',
-    reason: 'over',
-    requestedBy: 'ada',
-    approvedBy: 'ben',
-    rules: [],
-    basis: '',
-  };
+  const order = anOrder({ act: 'retain' });
   const things = ['captures', 'azure_activity', 'entra_signin', 'azure_openai'];
   await retain(lake, files, { origin: ORIGIN, order, things, isPast: () => true });
   await vacuum(files, ORIGIN, { now: T0, graceMs: 30 * DAY_MS });
