@@ -13,6 +13,7 @@ enableCompileCache(compiled);
 process.env['NODE_COMPILE_CACHE'] ??= compiled;
 const { runCli } = await import('./cli/program.ts');
 const { systemClock } = await import('./lib/clock.ts');
+const { stepBack } = await import('./lib/thread-priority.ts');
 const { version } = JSON.parse(readFileSync(join(productFolder, 'package.json'), 'utf8')) as {
   version: string;
 };
@@ -45,6 +46,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: interrupt.signal,
   clock: systemClock,
   fetch: globalThis.fetch,
+  stepBack: () => stepBack(),
 });
 // Whatever hangs (a file system that does not answer, a connection that will not close) must not outlive the answer.
 setTimeout(() => process.exit(), 5000).unref();

@@ -20,6 +20,8 @@ export interface Io {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
+  /** Has this thread step back behind those that answer people. (Default: all stay equal) */
+  readonly stepBack?: () => void;
 }
 
 /** Exit codes, the same for every command. */

@@ -3,7 +3,6 @@ import { MINUTE_MS } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import type { LogLevel, Logger } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics.ts';
-import { stepBack } from '../lib/thread-priority.ts';
 import type { PipelineTotals } from '../pipeline.ts';
 import type { DrainEnd } from '../workers/drain.ts';
 import { divideDrain } from '../workers/drain.ts';
@@ -134,7 +133,7 @@ async function runService(
     throw thrown;
   });
   // The thread that serves is there by now, and does not.
-  stepBack();
+  io.stepBack?.();
   log.info(
     {
       url: serving.url,
