@@ -90,12 +90,18 @@ export function splitMessage(bytes: Buffer): readonly Piece[] {
     }
     const key = level < 4 ? listKeyOf(value) : undefined;
     const inner = key === undefined ? undefined : recordsSpan(bytes, start, end, key);
-    if (inner !== undefined) split(inner.start, inner.end, level + 1);
+    if (inner !== undefined) open(inner, level);
     else if (!isJsonObject(value)) fail(start, end, 'not_an_object', 'a value that is not an object');
     else if (isDeeperThan(value, maxDepth)) {
       fail(start, end, 'too_deep', `an object nested deeper than ${maxDepth} levels`);
     } else pieces.push({ kind: 'record', start, end, record: value });
     return true;
+  };
+
+  /** What stands in an envelope belongs to it, not to a value that broke off before it. */
+  const open = (list: { readonly start: number; readonly end: number }, level: number): void => {
+    isBroken = false;
+    split(list.start, list.end, level + 1);
   };
 
   const split = (from: number, to: number, level: number): void => {
@@ -127,7 +133,7 @@ export function splitMessage(bytes: Buffer): readonly Piece[] {
     scanBudget -= reach - at;
     if (inner !== undefined) {
       const before = pieces.length;
-      split(inner.start, inner.end, level + 1);
+      open(inner, level);
       if (pieces.length > before) return end < 0 ? inner.end : end;
     }
     isBroken = end < 0;

@@ -177,6 +177,12 @@ describe('hostile sizes end', () => {
   });
 });
 
+test('what an envelope holds is not added to the object that broke off before it', () => {
+  const texts = (body: string) => elementBytes(Buffer.from(body)).map((bytes) => textOf(bytes));
+  expect(texts('{\n{"records":[x')).toEqual(['{', 'x']);
+  expect(texts('{"a\n{"records":[1]}')).toEqual(['{"a', '1']);
+});
+
 const anyRecord = fc
   .dictionary(fc.string(), fc.jsonValue())
   .filter((each) => !Array.isArray(each['records']) && !Array.isArray(each['value']));
