@@ -19,6 +19,7 @@ const alone = [
 ];
 /** Tests that start real servers (Kafka, Azurite): minutes, and Java. The others make up `npm test`. */
 const live = ['test/**/*.live.test.ts'];
+const seed = 'test/support/property-seed.ts';
 /** Its kinds that need a real server are tried as part of the live tests. */
 const conformance = 'test/collect/conformance.test.ts';
 
@@ -40,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: alone,
+          setupFiles: [seed],
           exclude: live,
           provide: { isLive: false },
           testTimeout: 30_000,
@@ -50,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'units',
           include: ['test/**/*.test.ts'],
+          setupFiles: [seed],
           exclude: [...live, ...alone],
           isolate: false,
           provide: { isLive: false },
@@ -61,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'live',
           include: [...live, conformance],
+          setupFiles: [seed],
           provide: { isLive: true },
           testTimeout: 30_000,
           hookTimeout: 60_000,
