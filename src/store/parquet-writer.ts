@@ -1,4 +1,5 @@
 import type { Column, ColumnValue } from '../domain/tables.ts';
+import { createMarks } from './look-up/key-marks.ts';
 import { joinBounds } from './parquet/bounds.ts';
 import { encodeChunk } from './parquet/column-chunk.ts';
 import type { Chunk } from './parquet/column-chunk.ts';
@@ -75,17 +76,18 @@ export async function writeParquet(
 ): Promise<ParquetFile> {
   const bodies = data[columns.findIndex(({ type }) => type === 'bytes')];
   using share = shareThread();
+  const marks = columns.map(({ isKey }) => (isKey === true ? createMarks(to - from) : undefined));
   const groups: Group[] = [];
   let start = from;
   for (const size of groupSizes(to - from, bodies && valuesIn(bodies, from, to))) {
     const chunks: Chunk[] = [];
     for (const [i, column] of columns.entries())
-      chunks.push(await encodeChunk(column, data[i] ?? [], start, start + size, share));
+      chunks.push(await encodeChunk(column, data[i] ?? [], start, start + size, marks[i], share));
     groups.push({ rows: size, chunks });
     start += size;
   }
   return {
-    bytes: await joined(layOut(columns, groups), share),
+    bytes: await joined(layOut(columns, groups, marks), share),
     columns: columns.map((_, i) => factsOf(groups, i)),
   };
 }

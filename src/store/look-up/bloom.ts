@@ -1,4 +1,3 @@
-import { xxhash64 } from './xxhash64.ts';
 import type { Hash64 } from './xxhash64.ts';
 
 /**
@@ -13,7 +12,7 @@ const FALSE_POSITIVES = 0.01;
 export const BLOCK_BYTES = 32;
 
 /** The blocks of a filter for so many values, a power of two as Arrow asks for. */
-function blocksFor(values: number): number {
+export function blocksFor(values: number): number {
   const bits = (-8 * values) / Math.log(1 - FALSE_POSITIVES ** (1 / 8));
   return 2 ** Math.max(0, Math.ceil(Math.log2(bits / 8 / BLOCK_BYTES)));
 }
@@ -26,9 +25,8 @@ const bit = (low: number, i: number): number => 1 << (Math.imul(low, SALT[i] ?? 
 /** A filter that holds nothing yet, large enough for so many values. */
 export const emptyBloom = (values: number): BloomBlocks => new Uint32Array(8 * blocksFor(values));
 
-/** Makes a filter hold one value more: the bytes from `from` up to `to`. */
-export function addToBloom(blocks: BloomBlocks, bytes: Uint8Array, from = 0, to = bytes.length): void {
-  const hash = xxhash64(bytes, from, to);
+/** Makes a filter hold one value more. */
+export function addToBloom(blocks: BloomBlocks, hash: Hash64): void {
   const word = firstWord(hash, blocks);
   for (let i = 0; i < 8; i++) blocks[word + i] = (blocks[word + i] ?? 0) | bit(hash.low, i);
 }

@@ -1,59 +1,102 @@
 import { PipelineError } from '../../lib/errors.ts';
-import type { Files } from '../files.ts';
+import type { Files, OpenFile } from '../files.ts';
 import type { LiveFile } from '../snapshot.ts';
 import { footerSize } from './footer.ts';
+import type { Place } from './footer.ts';
 
 /** A sealed file, read piece by piece. */
-export interface FileRanges extends Disposable {
+export interface FileRanges<Bytes = Uint8Array | Promise<Uint8Array>> extends Disposable {
   /**
    * @throws PipelineError LAKE_CORRUPT when the file is missing or ends before.
    */
-  read(from: number, length: number): Uint8Array | Promise<Uint8Array>;
+  read(from: number, length: number): Bytes;
 }
 
-/** What the end of a file most often holds whole: its footer; and, where each read is a journey, the filters before it. */
+/** What is found out of a file by pieces of it, each asked for in its turn, wherever the file lies. */
+export type Reading<T> = Generator<Place, T, Uint8Array>;
+
+/** What the end of a file most often holds whole: its footer; and, where each read is a journey, filters of old before it. */
 const TAIL_BYTES = { near: 8 * 1024, far: 160 * 1024 } as const;
 
-export function openRanges(files: Files, { path, size }: LiveFile): FileRanges {
-  const corrupt = (what: string): PipelineError =>
-    new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, `${path} ${what}; run verify`);
-  const whole = (bytes: Uint8Array | undefined, length: number): Uint8Array => {
-    if (bytes?.length === length) return bytes;
-    throw corrupt(bytes === undefined ? 'is missing' : 'is shorter than the log says');
+const corrupt = ({ place }: Files, { path }: LiveFile, what: string): PipelineError =>
+  new PipelineError('LAKE_CORRUPT', `lake ${place}`, `${path} ${what}; run verify`);
+
+/** What went wrong with a file of the lake, for people. */
+export const asCorrupt = (files: Files, file: LiveFile, cause: unknown): PipelineError =>
+  cause instanceof PipelineError
+    ? cause
+    : new PipelineError(
+        'LAKE_CORRUPT',
+        `lake ${files.place}`,
+        `${file.path} is no file that this product writes; run verify`,
+        { cause },
+      );
+
+function whole(files: Files, file: LiveFile, bytes: Uint8Array | undefined, length: number): Uint8Array {
+  if (bytes?.length === length) return bytes;
+  throw corrupt(files, file, bytes === undefined ? 'is missing' : 'is shorter than the log says');
+}
+
+/** What a forged place asks for is not even tried. */
+function check(files: Files, file: LiveFile, from: number, length: number): void {
+  if (!(from >= 0 && length >= 0 && from + length <= file.size))
+    throw corrupt(files, file, 'points out of itself');
+}
+
+/** A file near by: what is asked for is there at once. */
+export function nearRanges(
+  files: Files,
+  file: LiveFile,
+  openNear: (path: string) => OpenFile | undefined,
+): FileRanges<Uint8Array> {
+  const opened = openNear(file.path);
+  return {
+    read(from, length) {
+      check(files, file, from, length);
+      return whole(files, file, opened?.read(from, length), length);
+    },
+    [Symbol.dispose]: () => opened?.[Symbol.dispose](),
   };
-  /** What a forged place asks for is not even tried. */
-  const check = (from: number, length: number): void => {
-    if (!(from >= 0 && length >= 0 && from + length <= size)) throw corrupt('points out of itself');
-  };
-  if (files.openNear !== undefined) {
-    const file = files.openNear(path);
-    return {
-      read(from, length) {
-        check(from, length);
-        return whole(file?.read(from, length), length);
-      },
-      [Symbol.dispose]: () => file?.[Symbol.dispose](),
-    };
-  }
-  const tailAt = Math.max(0, size - TAIL_BYTES.far);
+}
+
+/** A file in a container: its end is read once, and the rest as it is asked for. */
+export function farRanges(files: Files, file: LiveFile): FileRanges<Promise<Uint8Array>> {
+  const tailAt = Math.max(0, file.size - TAIL_BYTES.far);
   let tail: Promise<Uint8Array> | undefined;
   const read = async (from: number, length: number): Promise<Uint8Array> =>
-    whole(await files.readRange(path, from, length), length);
+    whole(files, file, await files.readRange(file.path, from, length), length);
   return {
     async read(from, length) {
-      check(from, length);
+      check(files, file, from, length);
       if (from < tailAt) return read(from, length);
-      const bytes = await (tail ??= read(tailAt, size - tailAt));
-      return whole(bytes.subarray(from - tailAt, from - tailAt + length), length);
+      const bytes = await (tail ??= read(tailAt, file.size - tailAt));
+      return whole(files, file, bytes.subarray(from - tailAt, from - tailAt + length), length);
     },
     [Symbol.dispose]: () => undefined,
   };
 }
 
+export const openRanges = (files: Files, file: LiveFile): FileRanges =>
+  files.openNear === undefined ? farRanges(files, file) : nearRanges(files, file, files.openNear);
+
+/** Answers what a reading finds in a file near by. */
+export function readNow<T>(ranges: FileRanges<Uint8Array>, reading: Reading<T>): T {
+  let step = reading.next();
+  while (step.done !== true) step = reading.next(ranges.read(step.value.at, step.value.length));
+  return step.value;
+}
+
+/** Answers what a reading finds in a file wherever it lies. */
+export async function readSoon<T>(ranges: FileRanges, reading: Reading<T>): Promise<T> {
+  let step = reading.next();
+  while (step.done !== true) step = reading.next(await ranges.read(step.value.at, step.value.length));
+  return step.value;
+}
+
 /** The end of a file, with the whole of its footer. */
-export async function readTail(ranges: FileRanges, { size }: LiveFile): Promise<Uint8Array> {
-  const from = Math.max(0, size - TAIL_BYTES.near);
-  const tail = await ranges.read(from, size - from);
+export function* tailOf({ size }: LiveFile): Reading<Uint8Array> {
+  const at = Math.max(0, size - TAIL_BYTES.near);
+  const tail = yield { at, length: size - at };
   const footer = footerSize(tail) ?? 0;
-  return footer <= tail.length || footer > size ? tail : ranges.read(size - footer, footer);
+  return footer <= tail.length || footer > size ? tail : yield { at: size - footer, length: footer };
 }

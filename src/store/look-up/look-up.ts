@@ -3,15 +3,16 @@ import type { PayloadReading } from '../encryption/payload-reading.ts';
 import type { Files } from '../files.ts';
 import type { LiveFile, Snapshot } from '../snapshot.ts';
 import type { QueryRow } from '../statement.ts';
-import { shareThread } from '../thread-share.ts';
 import { keyFilters } from './key-filters.ts';
 import { readRowsWith } from './rows-in-file.ts';
-import { xxhash64 } from './xxhash64.ts';
 
 /** Finds single rows and the files in which they may stand. */
 export interface LookUp {
-  /** Files whose filters do not rule out that one of their rows has the value in a key's column. */
-  filesWithKey(table: TableName, column: string, value: string): Promise<readonly LiveFile[]>;
+  /**
+   * Files whose filters do not rule out that one of their rows has the value in a key's column, the newest first: looked for
+   * as far as they are asked for.
+   */
+  filesWithKey(table: TableName, column: string, value: string): AsyncGenerator<LiveFile>;
   /** Files that may hold rows of a leaf, by the bounds in the log. */
   filesWithLeaf(table: TableName, leaf: number): Promise<readonly LiveFile[]>;
   /**
@@ -26,31 +27,17 @@ export interface LookUp {
   ): Promise<readonly QueryRow[]>;
 }
 
-/** Files in a container are asked for so many at once. */
-const AT_ONCE = 16;
-
 /** @param payload opens encrypted values. (Default: they stay as they are) */
 export function createLookUp(
   files: Files,
   snapshot: () => Promise<Snapshot>,
   payload?: Pick<PayloadReading, 'open'>,
 ): LookUp {
-  const filters = keyFilters(files);
-  const atOnce = files.openNear === undefined ? AT_ONCE : 1;
+  const thatMayHold = keyFilters(files);
 
   return {
-    async filesWithKey(table, column, value) {
-      const live = (await snapshot()).files[table];
-      const hash = xxhash64(Buffer.from(value));
-      const found: LiveFile[] = [];
-      using share = shareThread();
-      for (let i = 0; i < live.length; i += atOnce) {
-        const some = live.slice(i, i + atOnce);
-        const may = await Promise.all(some.map((file) => filters.mayHold(file, column, hash)));
-        found.push(...some.filter((_, n) => may[n]));
-        if (share.isUsed()) await share.giveWay();
-      }
-      return found;
+    async *filesWithKey(table, column, value) {
+      yield* thatMayHold(table, (await snapshot()).files[table].toReversed(), column, value);
     },
     async filesWithLeaf(table, leaf) {
       return (await snapshot()).files[table].filter(({ stats: { minValues, maxValues } }) => {

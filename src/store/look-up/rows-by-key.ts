@@ -1,5 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { TableName } from '../../domain/tables.ts';
+import type { LiveFile } from '../snapshot.ts';
 import type { QueryRow } from '../statement.ts';
 import { findingOf } from '../rows.ts';
 import type { LookUp } from './look-up.ts';
@@ -21,13 +22,14 @@ const inOrder = (a: QueryRow, b: QueryRow): number =>
 
 export function createRowsByKey(lookUp: LookUp): RowsByKey {
   const withKey = async (table: TableName, column: string, value: string): Promise<readonly QueryRow[]> => {
-    const files = await lookUp.filesWithKey(table, column, value);
-    return (await lookUp.rowsWith(table, files, column, value)).toSorted(inOrder);
+    const files: LiveFile[] = [];
+    for await (const file of lookUp.filesWithKey(table, column, value)) files.push(file);
+    return (await lookUp.rowsWith(table, files.toReversed(), column, value)).toSorted(inOrder);
   };
 
   const capture: RowsByKey['capture'] = async (id) => {
     // A stream has a sequence once in the whole lake: where it is found, nobody looks further.
-    for (const file of await lookUp.filesWithKey('captures', 'id', id)) {
+    for await (const file of lookUp.filesWithKey('captures', 'id', id)) {
       const [row] = await lookUp.rowsWith('captures', [file], 'id', id);
       if (row !== undefined) return row;
     }

@@ -1,15 +1,18 @@
-import { PipelineError } from '../../lib/errors.ts';
 import type { ColumnType, TableName } from '../../domain/tables.ts';
 import type { Files } from '../files.ts';
 import { columnsOf } from '../schema.ts';
 import type { LiveFile } from '../snapshot.ts';
 import type { QueryRow } from '../statement.ts';
-import { openRanges, readTail } from './file-ranges.ts';
+import { xxhash64 } from './xxhash64.ts';
+import { cellsOf } from './column-cells.ts';
+import type { Column } from './column-cells.ts';
+import { asCorrupt, openRanges, readSoon, tailOf } from './file-ranges.ts';
 import type { FileRanges } from './file-ranges.ts';
-import { readFooter, readOffsetIndex } from './footer.ts';
-import type { ColumnPlace } from './footer.ts';
+import { readFooter } from './footer.ts';
+import type { GroupPlaces } from './footer.ts';
+import { leadingFilter, PRINT_BYTES, rowsWithPrint } from './leading-filters.ts';
 import { pagesIn } from './pages.ts';
-import { cellsAt, rowsHolding } from './page-values.ts';
+import { rowsHolding } from './page-values.ts';
 import type { Cell } from './page-values.ts';
 
 /** Microseconds in a millisecond: the lake's times are of microseconds. */
@@ -30,25 +33,58 @@ function valueOf(type: Exclude<ColumnType, 'bytes'>, cell: Cell): unknown {
   }
 }
 
-/** A column of one row group, and what is known of its rows. */
-interface Column {
-  readonly place: ColumnPlace;
-  readonly isNullable: boolean;
-  /** In the group. */
-  readonly rows: number;
+/**
+ * Rows of a file, ascending, among which are all that have a value in a key's column; undefined when the file does not tell
+ * without them.
+ */
+async function rowsThatMayHold(
+  ranges: FileRanges,
+  table: TableName,
+  file: LiveFile,
+  groups: readonly GroupPlaces[],
+  column: string,
+  value: Buffer,
+): Promise<readonly number[] | undefined> {
+  const leading = leadingFilter(table, file, column);
+  if (leading === undefined) return undefined;
+  const { headerAt, printsAt } = leading;
+  // Files that were written before have neither at their beginning.
+  const isLeading = groups.every(({ columns }) =>
+    columns.some(({ name, bloomAt }) => name === column && bloomAt === headerAt),
+  );
+  if (!isLeading) return undefined;
+  return rowsWithPrint(await ranges.read(printsAt, file.rows * PRINT_BYTES), xxhash64(value));
 }
 
-/** Rows of a group, ascending, in which a text stands. */
+/**
+ * Rows of a group, ascending, in which a text stands.
+ *
+ * @param some no others have it. (Default: nothing is known)
+ */
 async function rowsWithText(
   ranges: FileRanges,
-  { place, isNullable, rows: most }: Column,
+  column: Column,
   text: Buffer,
+  some: readonly number[] | undefined,
 ): Promise<readonly number[]> {
+  if (some?.length === 0) return [];
+  if (some !== undefined) {
+    const cells = await cellsOf(ranges, column, some);
+    return some.filter((_, i) => {
+      const cell = cells[i];
+      return cell instanceof Buffer && cell.equals(text);
+    });
+  }
+  const { place, isNullable, rows: most } = column;
   const rows: number[] = [];
   let dictionary: Buffer | undefined;
   let first = 0;
-  const bytes = await ranges.read(place.pages.at, place.pages.length);
-  for (const page of pagesIn(bytes, place, isNullable, most)) {
+  for (const page of pagesIn(
+    await ranges.read(place.pages.at, place.pages.length),
+    place,
+    isNullable,
+    most,
+  )) {
     if (page.kind === 'dictionary') {
       dictionary = page.values;
       continue;
@@ -57,54 +93,6 @@ async function rowsWithText(
     first += page.rows;
   }
   return rows;
-}
-
-/** Pages of a column, the first row of each in the group; of a long column those alone that hold some of these rows. */
-async function pagesOf(
-  ranges: FileRanges,
-  { pages, hasDictionary, offsetIndex }: ColumnPlace,
-  rows: readonly number[],
-): Promise<readonly { readonly firstRow: number; readonly bytes: Uint8Array }[]> {
-  const all = async () => [{ firstRow: 0, bytes: await ranges.read(pages.at, pages.length) }];
-  if (offsetIndex === undefined) return all();
-  const places = readOffsetIndex(await ranges.read(offsetIndex.at, offsetIndex.length));
-  const [first] = places;
-  if (first === undefined) return all();
-  const holding = places.filter(({ firstRow }, i) => {
-    const end = places[i + 1]?.firstRow ?? Infinity;
-    return rows.some((row) => row >= firstRow && row < end);
-  });
-  const wanted = hasDictionary
-    ? [{ firstRow: 0, at: pages.at, length: first.at - pages.at }, ...holding]
-    : holding;
-  return Promise.all(
-    wanted.map(async ({ firstRow, at, length }) => ({ firstRow, bytes: await ranges.read(at, length) })),
-  );
-}
-
-/** The cells of some rows of a group, ascending. */
-async function cellsOf(
-  ranges: FileRanges,
-  { place, isNullable, rows: most }: Column,
-  rows: readonly number[],
-): Promise<readonly Cell[]> {
-  const cells: Cell[] = [];
-  let dictionary: Buffer | undefined;
-  for (const { firstRow, bytes } of await pagesOf(ranges, place, rows)) {
-    let first = firstRow;
-    for (const page of pagesIn(bytes, place, isNullable, most)) {
-      if (page.kind === 'dictionary') {
-        dictionary = page.values;
-        continue;
-      }
-      const end = first + page.rows;
-      const inPage = rows.filter((row) => row >= first && row < end).map((row) => row - first);
-      cells.push(...cellsAt(page, place.type, dictionary, inPage));
-      first = end;
-    }
-  }
-  if (cells.length !== rows.length) throw new Error(`column ${place.name} has too few rows`);
-  return cells;
 }
 
 /** The day that a file is of: it stands in its path alone. */
@@ -125,8 +113,11 @@ export async function readRowsWith(
 ): Promise<readonly QueryRow[]> {
   try {
     using ranges = openRanges(files, file);
-    const { groups, nullable } = readFooter(await readTail(ranges, file));
+    const { groups, nullable } = readFooter(await readSoon(ranges, tailOf(file)));
+    const text = Buffer.from(value);
+    const some = await rowsThatMayHold(ranges, table, file, groups, column, text);
     const found: QueryRow[] = [];
+    let first = 0;
     for (const { columns, rows: inGroup } of groups) {
       if (!(inGroup <= file.rows)) throw new Error(`a group of ${inGroup} rows`);
       const columnOf = (name: string): Column | undefined => {
@@ -134,7 +125,10 @@ export async function readRowsWith(
         return place && { place, isNullable: nullable.has(name), rows: inGroup };
       };
       const key = columnOf(column);
-      const rows = key === undefined ? [] : await rowsWithText(ranges, key, Buffer.from(value));
+      const from = first;
+      const mayHold = some?.filter((row) => row >= from && row < from + inGroup).map((row) => row - from);
+      const rows = key === undefined ? [] : await rowsWithText(ranges, key, text, mayHold);
+      first += inGroup;
       if (rows.length === 0) continue;
       const made = rows.map((): Record<string, unknown> => ({}));
       await Promise.all(
@@ -149,8 +143,6 @@ export async function readRowsWith(
     }
     return found;
   } catch (cause) {
-    if (cause instanceof PipelineError) throw cause;
-    const what = `${file.path} is no file that this product writes; run verify`;
-    throw new PipelineError('LAKE_CORRUPT', `lake ${files.place}`, what, { cause });
+    throw asCorrupt(files, file, cause);
   }
 }

@@ -1,6 +1,5 @@
 import type { Column, ColumnValue } from '../../domain/tables.ts';
-import { addToBloom, emptyBloom } from '../look-up/bloom.ts';
-import type { BloomBlocks } from '../look-up/bloom.ts';
+import type { KeyMarks } from '../look-up/key-marks.ts';
 import type { ThreadShare } from '../thread-share.ts';
 import { joinBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
@@ -33,7 +32,6 @@ export interface Chunk {
   readonly rows: number;
   readonly nulls: number;
   readonly bounds: Bounds | undefined;
-  readonly bloom: BloomBlocks | undefined;
 }
 
 /** In a group of fewer rows there is nothing to skip, and setting up zstd for numbers and ids would be most of the time. */
@@ -43,7 +41,6 @@ const LEAST_BYTES = 256;
 
 interface Source {
   readonly raw: RawChunk;
-  readonly bloom: BloomBlocks | undefined;
   readonly isPacked: boolean;
 }
 
@@ -53,6 +50,7 @@ function* sourceOf(
   data: ColumnData,
   from: number,
   to: number,
+  marks: KeyMarks | undefined,
 ): Generator<undefined, Source> {
   const isSmall = to - from < SMALL_ROWS;
   const values = (): readonly ColumnValue[] => valuesIn(data, from, to);
@@ -60,21 +58,16 @@ function* sourceOf(
     case 'int':
     case 'long':
     case 'timestamp':
-      return { raw: numberChunk(column, values()), bloom: undefined, isPacked: !isSmall };
+      return { raw: numberChunk(column, values()), isPacked: !isSmall };
     case 'bytes':
-      return { raw: textChunk(column, values()), bloom: undefined, isPacked: true };
+      return { raw: textChunk(column, values()), isPacked: true };
     case 'string': {
-      if (column.isKey === true) {
-        const bloom = emptyBloom(to - from);
-        const onValue = (bytes: Uint8Array, start: number, end: number): void =>
-          addToBloom(bloom, bytes, start, end);
-        return { raw: textChunk(column, values(), onValue), bloom, isPacked: true };
-      }
+      if (marks !== undefined) return { raw: textChunk(column, values(), marks.add), isPacked: true };
       const words =
         column.values === 'repeats' ? yield* wordChunk(column, data, from, to, !isSmall) : undefined;
       return words === undefined
-        ? { raw: textChunk(column, values()), bloom: undefined, isPacked: true }
-        : { raw: words, bloom: undefined, isPacked: !isSmall };
+        ? { raw: textChunk(column, values()), isPacked: true }
+        : { raw: words, isPacked: !isSmall };
     }
   }
 }
@@ -103,15 +96,20 @@ async function inSteps<T>(steps: Generator<undefined, T>, share: ThreadShare): P
   }
 }
 
-/** Encodes the rows of a group of one column, page by page. */
+/**
+ * Encodes the rows of a group of one column, page by page.
+ *
+ * @param marks take in every value; undefined of a column that is no key.
+ */
 export async function encodeChunk(
   column: Column<never>,
   data: ColumnData,
   from: number,
   to: number,
+  marks: KeyMarks | undefined,
   share: ThreadShare,
 ): Promise<Chunk> {
-  const { raw, bloom, isPacked } = await inSteps(sourceOf(column, data, from, to), share);
+  const { raw, isPacked } = await inSteps(sourceOf(column, data, from, to, marks), share);
   const dictionary = raw.dictionary && packedDictionary(raw.dictionary, isPacked);
   const pages: PackedPage[] = [];
   for (let next = raw.pages.next(); next.done !== true; next = raw.pages.next()) {
@@ -128,6 +126,5 @@ export async function encodeChunk(
     rows: to - from,
     nulls: pages.reduce((sum, { nulls }) => sum + nulls, 0),
     bounds: raw.bounds ?? joinBounds(pages.map(({ bounds }) => bounds)),
-    bloom,
   };
 }

@@ -1,12 +1,13 @@
 import type { Column } from '../../domain/tables.ts';
 import type { BloomBlocks } from '../look-up/bloom.ts';
+import type { KeyMarks } from '../look-up/key-marks.ts';
+import { bloomHeader } from '../look-up/leading-filters.ts';
 import type { Chunk } from './column-chunk.ts';
 import { encodeFooter } from './footer.ts';
 import type { Place, PlacedChunk, PlacedGroup } from './footer.ts';
 import { dataPageHeader, dictionaryPageHeader } from './page-header.ts';
 import { encodeColumnIndex, encodeOffsetIndex } from './page-index.ts';
 import type { PagePlace } from './page-index.ts';
-import { encodeStruct, i32, struct } from './thrift.ts';
 
 /** The chunks of one row group, in the order of the columns. */
 export interface Group {
@@ -62,24 +63,26 @@ function putData(parts: Parts, chunk: Chunk): Data {
   return { chunk, dictionaryAt, dataAt, pages, size, rawSize: size + saved };
 }
 
-/** BloomFilterHeader of parquet.thrift, then the filter's bits. */
-function putBloom(parts: Parts, blocks: BloomBlocks): Place {
-  const header = encodeStruct([
-    [1, i32(blocks.byteLength)],
-    [2, struct([[1, struct([])]])],
-    [3, struct([[1, struct([])]])],
-    [4, struct([[1, struct([])]])],
-  ]);
-  return parts.put(header, new Uint8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength));
-}
+const putBloom = (parts: Parts, blocks: BloomBlocks): Place =>
+  parts.put(
+    bloomHeader(blocks.byteLength),
+    new Uint8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength),
+  );
 
 /**
- * The parts of a whole file, end to end: data, the indexes of chunks of several pages, bloom filters, footer. The last three are
- * near its end.
+ * The parts of a whole file, end to end: what finds rows by their keys without the footer (`leading-filters.ts`), data, the indexes of chunks of several pages, footer.
+ *
+ * @param marks of each column over all groups, undefined of those that are no keys.
  */
-export function layOut(columns: readonly Column<never>[], groups: readonly Group[]): readonly Uint8Array[] {
+export function layOut(
+  columns: readonly Column<never>[],
+  groups: readonly Group[],
+  marks: readonly (KeyMarks | undefined)[],
+): readonly Uint8Array[] {
   const parts = createParts();
   parts.put(MAGIC);
+  const filters = marks.map((one) => one && putBloom(parts, one.bloom));
+  for (const one of marks) if (one !== undefined) parts.put(one.prints);
   const data = groups.map(({ rows, chunks }) => ({
     rows,
     chunks: chunks.map((chunk) => putData(parts, chunk)),
@@ -98,7 +101,7 @@ export function layOut(columns: readonly Column<never>[], groups: readonly Group
   }));
   const placed = indexed.map(({ rows, chunks }): PlacedGroup => ({
     rows,
-    chunks: chunks.map((one) => ({ ...one, bloom: one.chunk.bloom && putBloom(parts, one.chunk.bloom) })),
+    chunks: chunks.map((one, i) => ({ ...one, bloom: filters[i] })),
   }));
   const { length } = parts.put(encodeFooter(columns, placed));
   const end = Buffer.alloc(4);

@@ -6,7 +6,9 @@ import { varint } from './thrift.ts';
 /** A page ends at so many bytes of values, and the value that reaches them: what a reader holds of a column at once. */
 export const PAGE_BYTES = 1024 * 1024;
 /** And at so many rows: what a reader skips at once where it reads the page index. */
-export const PAGE_ROWS = 24_576;
+export const PAGE_ROWS = 8192;
+/** Texts that differ take more to unpack than to read: who looks for one of them unpacks so many rows. */
+export const TEXT_PAGE_ROWS = 2048;
 
 /** As parquet-format numbers them. */
 export const ENCODING = { plain: 0, rle: 3, deltaBinaryPacked: 5, rleDictionary: 8 } as const;

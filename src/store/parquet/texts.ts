@@ -1,5 +1,5 @@
 import type { Column, ColumnValue } from '../../domain/tables.ts';
-import { ENCODING, levelsOf, PAGE_BYTES, PAGE_ROWS } from './page.ts';
+import { ENCODING, levelsOf, PAGE_BYTES, PAGE_ROWS, TEXT_PAGE_ROWS } from './page.ts';
 import type { RawChunk, RawPage } from './page.ts';
 
 /** Texts up to so many characters are written by hand: a call into the runtime costs more. */
@@ -94,10 +94,11 @@ function* pagesOf(
   values: readonly ColumnValue[],
   onValue: OnValue | undefined,
 ): Generator<RawPage | undefined, void> {
+  const most = column.type === 'bytes' ? PAGE_ROWS : TEXT_PAGE_ROWS;
   const room = rooms.pop() ?? Buffer.allocUnsafeSlow(ROOM_BYTES);
   try {
     for (let from = 0; from < values.length;) {
-      const end = Math.min(values.length, from + PAGE_ROWS);
+      const end = Math.min(values.length, from + most);
       const page: Filling = { out: room, row: from, at: 0, nulls: 0 };
       while (fill(page, values, Math.min(end, page.row + STEP_ROWS), onValue) && page.row < end)
         yield undefined;
