@@ -67,15 +67,17 @@ export function keepAnswers(api: Server, { version, clock }: AnswersOptions): vo
   api.addHook('onSend', async (request, reply, payload: unknown) => {
     const tag = tags.get(request);
     if (tag === undefined) return payload;
-    if (reply.statusCode !== 200 || typeof payload !== 'string') {
+    if (reply.statusCode !== 200 || !(typeof payload === 'string' || payload instanceof Buffer)) {
       reply.removeHeader('etag');
       return payload;
     }
     const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
       name === 'content-type' || name.startsWith('x-plumbline-') ? [[name, String(value)] as const] : [],
     );
-    keep(tag, { body: Buffer.from(payload), headers });
-    return payload;
+    // A text would be turned into bytes once more on its way out.
+    const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    keep(tag, { body, headers });
+    return body;
   });
 }
 

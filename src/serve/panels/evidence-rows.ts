@@ -1,7 +1,9 @@
-import type { Verification } from '../../domain/panels.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { PanelRow, Verification } from '../../domain/panels.ts';
 import { resourceLabel } from '../../domain/resource.ts';
 import type { EvidenceSummary } from '../../domain/report.ts';
 import { SECOND_MS } from '../../lib/clock.ts';
+import { keepRows } from '../kept-text.ts';
 import { MAX_ROWS } from '../query.ts';
 import { bucketMsFor, bucketStarts, countsByBucket, wholeMinutes } from './buckets.ts';
 import type { RowsOf } from './context.ts';
@@ -20,18 +22,20 @@ export const findingsOverTime: RowsOf<'findings-over-time'> = async ({ deps, ran
   }));
 };
 
+const openRow = keepRows((finding: Finding, status): PanelRow<'findings-open'> => ({
+  level: finding.level,
+  time: finding.time,
+  title: finding.title,
+  resource: resourceLabel(finding.resourceId ?? finding.target ?? 'unknown'),
+  actor: finding.actor.name ?? finding.actor.id ?? finding.actor.ip ?? 'unknown',
+  status,
+  assertion: finding.assertion,
+  finding: finding.id,
+  leaf: finding.evidence.leaf,
+}));
+
 export const findingsOpen: RowsOf<'findings-open'> = async (context) =>
-  (await openFindings(context)).map(({ finding, status }) => ({
-    level: finding.level,
-    time: finding.time,
-    title: finding.title,
-    resource: resourceLabel(finding.resourceId ?? finding.target ?? 'unknown'),
-    actor: finding.actor.name ?? finding.actor.id ?? finding.actor.ip ?? 'unknown',
-    status,
-    assertion: finding.assertion,
-    finding: finding.id,
-    leaf: finding.evidence.leaf,
-  }));
+  (await openFindings(context)).map(({ finding, status }) => openRow(finding, status));
 
 export const eventsOverTime: RowsOf<'events-over-time'> = async ({ deps, range }) => {
   // Rows are buckets times classes; the bucket grows until all of them fit under the cap.

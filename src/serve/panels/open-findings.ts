@@ -1,6 +1,6 @@
 import type { ComputedStatus, Posture } from '../../domain/control.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { compareLevels } from '../../domain/severity.ts';
+import { levels } from '../../domain/severity.ts';
 import { MAX_ROWS } from '../query.ts';
 import type { PanelContext } from './context.ts';
 
@@ -16,8 +16,21 @@ const notMet: ReadonlySet<ComputedStatus> = new Set(['FAIL', 'AT_RISK', 'EXCEPTI
 const subjectOf = ({ resourceId, target, actor, tenantId }: Finding): string =>
   (resourceId ?? target ?? actor.id ?? tenantId ?? 'tenant').toLowerCase();
 
+type StatusOf = (finding: Finding) => ComputedStatus | undefined;
+
+/** All who ask of one posture share what is made of it. */
+const madeOf = new WeakMap<Posture, StatusOf>();
+
 /** Status of an assertion on the subject of a finding, as the posture knows it now. */
-function statusNow(posture: Posture): (finding: Finding) => ComputedStatus | undefined {
+function statusNow(posture: Posture): StatusOf {
+  const known = madeOf.get(posture);
+  if (known !== undefined) return known;
+  const statusOf = statusIn(posture);
+  madeOf.set(posture, statusOf);
+  return statusOf;
+}
+
+function statusIn(posture: Posture): StatusOf {
   const byAssertion = new Map<string, ReadonlyMap<string, ComputedStatus>>();
   const resourcesOf = (asked: string): ReadonlyMap<string, ComputedStatus> => {
     const known = byAssertion.get(asked);
@@ -42,7 +55,6 @@ export async function openFindings({ deps, range, posture }: PanelContext): Prom
     const status = statusOf(finding);
     if (status !== undefined && notMet.has(status)) open.push({ finding, status });
   }
-  return open.toSorted(
-    (a, b) => compareLevels(b.finding.level, a.finding.level) || b.finding.time - a.finding.time,
-  );
+  // They come newest first: within a level they stay so.
+  return levels.toReversed().flatMap((level) => open.filter(({ finding }) => finding.level === level));
 }

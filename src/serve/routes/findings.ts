@@ -3,6 +3,7 @@ import type { Finding as DomainFinding } from '../../domain/finding.ts';
 import { ApiError, ErrorBody } from '../api-error.ts';
 import type { ServeDeps } from '../deps.ts';
 import type { Server } from '../fastify-zod.ts';
+import { JSON_TYPE, keepRows, listingJson } from '../kept-text.ts';
 import { noQuery, parameters, windowOf } from '../query.ts';
 import { Finding, FindingList } from '../schemas.ts';
 
@@ -10,10 +11,9 @@ const tags = ['evidence'];
 const { from, to, level, assertion, limit, offset } = parameters;
 
 export function findingRoutes(server: Server, { evidence, unsealed, clock }: ServeDeps): void {
-  const told = (finding: DomainFinding) => ({
-    ...finding,
-    sealed: unsealed?.hasFinding(finding.id) !== true,
-  });
+  const tell = keepRows((finding: DomainFinding, word) => ({ ...finding, sealed: word === 'sealed' }));
+  const told = (finding: DomainFinding) =>
+    tell(finding, unsealed?.hasFinding(finding.id) === true ? 'unsealed' : 'sealed');
 
   server.get(
     '/v1/findings',
@@ -25,7 +25,7 @@ export function findingRoutes(server: Server, { evidence, unsealed, clock }: Ser
         response: { 200: FindingList, 400: ErrorBody, 401: ErrorBody },
       },
     },
-    async ({ query }) => {
+    async ({ query }, reply) => {
       const window = windowOf(query, clock);
       // One more than asked for tells whether there is a further page, without a count over everything.
       const found = await evidence.findings({
@@ -35,13 +35,9 @@ export function findingRoutes(server: Server, { evidence, unsealed, clock }: Ser
         limit: query.limit + 1,
         offset: query.offset,
       });
-      return {
-        window,
-        limit: query.limit,
-        offset: query.offset,
-        hasMore: found.length > query.limit,
-        items: found.slice(0, query.limit).map(told),
-      };
+      const { limit: most, offset: leftOut } = query;
+      const others = { window, limit: most, offset: leftOut, hasMore: found.length > most };
+      return reply.type(JSON_TYPE).send(listingJson(others, found.slice(0, most).map(told)));
     },
   );
 

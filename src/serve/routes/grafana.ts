@@ -4,6 +4,7 @@ import type { PanelColumn, PanelContract, PanelId } from '../../domain/panels.ts
 import { ErrorBody } from '../api-error.ts';
 import type { ServeDeps } from '../deps.ts';
 import type { Server } from '../fastify-zod.ts';
+import { JSON_TYPE, listJson } from '../kept-text.ts';
 import { panelRows } from '../panels/registry.ts';
 import { MAX_ROWS, parameters, windowOf } from '../query.ts';
 import type { WindowQuery } from '../query.ts';
@@ -65,7 +66,8 @@ export function grafanaRoutes(server: Server, deps: ServeDeps, readPosture: Read
         return reply
           .header(ROW_CAP_HEADER, MAX_ROWS)
           .header(ROWS_LEFT_OUT_HEADER, Math.max(0, rows.length - MAX_ROWS))
-          .send(rows.slice(0, MAX_ROWS));
+          .type(JSON_TYPE)
+          .send(listJson(rows.slice(0, MAX_ROWS)));
       },
     );
   };
