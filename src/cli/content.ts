@@ -14,6 +14,7 @@ import type { Detection, Detector } from '../domain/detection.ts';
 import { PipelineError, describeError } from '../lib/errors.ts';
 import type { Problem } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { controlsByAssertion } from '../map/coverage.ts';
 import { lintMappings } from '../map/lint.ts';
 import { loadMappings } from '../map/load.ts';
@@ -46,6 +47,13 @@ export interface Content {
   /** The rule of a file, with its lists and filters. */
   readonly ruleOf: (file: string) => Rule | undefined;
 }
+
+/** What the log keeps of it, under this name. */
+export const PACK_NOTE = 'pack';
+export const packNote = ({ packVersion, mappingsVersion }: Content): JsonObject => ({
+  detections: packVersion,
+  mappings: mappingsVersion,
+});
 
 /** The folder of rules that the configuration names, else that of those that are shipped. */
 export const detectionFolderOf = ({ detections }: ContentFolders, productFolder: string): string =>

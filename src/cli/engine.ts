@@ -35,6 +35,7 @@ import { loadOrCreateSigner } from '../store/keys.ts';
 import type { Lake } from '../store/lake.ts';
 import { lakeAt } from '../store/place.ts';
 import { speakTail } from '../store/tail/channel.ts';
+import { PACK_NOTE, packNote } from './content.ts';
 import type { Content } from './content.ts';
 import { foldersIn } from './folders.ts';
 import type { Io } from './io.ts';
@@ -198,8 +199,7 @@ async function wire(
 ): Promise<Engine> {
   const folders = foldersIn(config.data);
   const detector = createSwappableDetector(content.detector);
-  const notePack = ({ packVersion, mappingsVersion }: Content): boolean =>
-    lake.addNote('pack', { detections: packVersion, mappings: mappingsVersion });
+  const notePack = (of: Content): boolean => lake.addNote(PACK_NOTE, packNote(of));
   notePack(content);
   const forget = rules?.onChange((changed) => {
     notePack(changed);

@@ -6,15 +6,18 @@ import { captureId } from '../domain/capture.ts';
 import type { StoredCapture } from '../domain/capture.ts';
 import { eventsOf } from '../domain/event.ts';
 import { DAY_MS } from '../lib/clock.ts';
+import type { LoadedDetection } from '../detect/load.ts';
 import type { createNormalise } from '../normalise/normalise.ts';
 import { eventClasses } from '../normalise/registry.ts';
 import { createSealedCaptures } from '../store/captures-since.ts';
+import { leavesUnderNote } from '../store/note-runs.ts';
+import { PACK_NOTE, packNote } from './content.ts';
 import type { Content } from './content.ts';
 import { openSealed } from './readers.ts';
 
 export interface RestoreParts {
   readonly config: Config;
-  readonly content: Pick<Content, 'correlations' | 'detector' | 'loaded'>;
+  readonly content: Content;
   readonly normalise: ReturnType<typeof createNormalise>;
   readonly correlating: Correlating;
 }
@@ -28,20 +31,17 @@ const SETTLING_MS = 7 * DAY_MS;
 /** After a restart: the state of correlations, from the messages that the lake holds. */
 export async function restoreCorrelations({
   config,
-  content: { correlations, detector, loaded },
+  content,
   normalise,
   correlating,
 }: RestoreParts): Promise<void> {
-  const classes = eventClasses
-    .filter(({ id }) =>
-      loaded.some(
-        ({ detection, rule }) =>
-          correlating.concerns(detection.id) && isRoutedTo(rule.logSource, id, eventClasses),
-      ),
-    )
-    .map(({ id }) => id);
-  if (classes.length === 0) return;
-  const { queries } = await openSealed(config);
+  const { correlations, detector } = content;
+  const concerned = content.loaded.filter(({ detection }) => correlating.concerns(detection.id));
+  if (concerned.length === 0) return;
+  // Whatever they match is in the lake as a finding.
+  const isFound = ({ detection: { id, observes } }: LoadedDetection): boolean =>
+    observes === 'fail' && !correlating.isSilent(id);
+  const { files, queries } = await openSealed(config);
   try {
     const sealed = createSealedCaptures(queries);
     const last = await sealed.lastReceived();
@@ -59,7 +59,20 @@ export async function restoreCorrelations({
             );
             if (matched.length > 0) take(captureId(stored), stored.receivedAt, matched);
           },
-          classes,
+          {
+            classes: classesOf(concerned),
+            found: {
+              detections: concerned.filter(isFound).map(({ detection }) => detection.id),
+              classes: classesOf(concerned.filter((one) => !isFound(one))),
+              from: async (least) =>
+                leavesUnderNote(
+                  files,
+                  (await queries.snapshot()).seals,
+                  { kind: PACK_NOTE, note: packNote(content) },
+                  least,
+                ),
+            },
+          },
         ),
       findings: async (since) => {
         const ids = correlations.items.map(({ detection }) => detection.id);
@@ -81,3 +94,8 @@ export async function restoreCorrelations({
     return events.map((event) => ({ event, matches: detector.detect(event) }));
   }
 }
+
+const classesOf = (loaded: readonly LoadedDetection[]): readonly string[] =>
+  eventClasses
+    .filter(({ id }) => loaded.some(({ rule }) => isRoutedTo(rule.logSource, id, eventClasses)))
+    .map(({ id }) => id);

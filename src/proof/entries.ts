@@ -104,6 +104,9 @@ export const segmentEntry = (segment: SegmentFacts): string => canonical({ kind:
 
 export const noteEntry = (name: string, note: Json): string => canonical({ kind: name, note });
 
+/** How a seal's commit names a note. */
+export const noteDigest = (name: string, note: Json): string => sha256(noteEntry(name, note));
+
 const sealEntry = (part: SealPart): string =>
   canonical({ kind: 'seal', ...part, streams: part.streams.map((stream) => ({ ...stream })) });
 

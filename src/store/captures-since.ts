@@ -16,6 +16,21 @@ export interface SealedArrival {
   readonly newest: number | undefined;
 }
 
+/** Which events count. */
+export interface WantedEvents {
+  /** Only those of these classes. (Default: of any) */
+  readonly classes?: readonly string[];
+  /** Where findings tell more: they take the place of most of the classes. */
+  readonly found?: {
+    /** Only events that one of these detections found, by its id. */
+    readonly detections: readonly string[];
+    /** All events of these classes besides. */
+    readonly classes: readonly string[];
+    /** By writer: from which leaf on findings are to be trusted to tell, asked for leaves that are of interest. */
+    readonly from: (least: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, number>>;
+  };
+}
+
 /**
  * Reads messages back out of the sealed lake in the order in which they were taken in: each writer's in the order of its
  * log, those of several by when they were received. What is held at once does not grow with the lake.
@@ -23,15 +38,11 @@ export interface SealedArrival {
 export interface SealedCaptures {
   /** @param receivedFrom epoch ms, included. @param aheadMs how far ahead of its receipt an event's time may lie. */
   arrivals(receivedFrom: number, aheadMs: number, take: (row: SealedArrival) => void): Promise<void>;
-  /**
-   * Whole messages with at least one event at or after `since`, epoch ms.
-   *
-   * @param classes only events of these count. (Default: of any)
-   */
+  /** Whole messages with at least one event at or after `since`, epoch ms. */
   captures(
     since: number,
     take: (capture: StoredCapture, leaf: number) => void,
-    classes?: readonly string[],
+    wanted?: WantedEvents,
   ): Promise<void>;
   /** Messages of one stream that were received since, epoch ms, in the order of their sequences. */
   ofStream(stream: string, receivedFrom: number): Promise<readonly StoredCapture[]>;
@@ -72,28 +83,40 @@ export function createSealedCaptures(queries: Queries): SealedCaptures {
           newest: row['newest'] === null ? undefined : Number(row['newest']),
         });
     },
-    async captures(since, take, classes) {
+    async captures(since, take, { classes, found } = {}) {
       const from = bounded(since);
       const { files } = await queries.snapshot();
       const newer = files.events.filter((file) => reaches(file, 'time', from));
-      const rows = inTurn(piecesOf({ ...files, events: newer }), async function* ({ captures, events }) {
+      const pieces = piecesOf({ ...files, events: newer }).filter(({ events }) => events.length > 0);
+      const foundFrom = await found?.from(leastLeaves(pieces));
+      const leavesIn = async ({ writer, captures, events, findings }: Piece): Promise<number[]> => {
+        const isFound = leavesOf(captures)[0] >= (foundFrom?.get(writer) ?? Infinity);
         const leaves: number[] = [];
         await queries.eachOf(
-          { events },
-          `SELECT DISTINCT e.leaf FROM events e WHERE e.time >= ${at('from')}
-             AND ($classes::VARCHAR IS NULL OR list_contains(string_split($classes, ','), e.class)) ORDER BY e.leaf`,
+          isFound ? { events, findings } : { events },
+          `SELECT DISTINCT leaf FROM (
+             SELECT leaf FROM events WHERE time >= ${at('from')}
+               AND ($classes::VARCHAR IS NULL OR list_contains(string_split($classes, ','), class))
+             ${isFound ? `UNION ALL SELECT leaf FROM findings WHERE time >= ${at('from')} AND list_contains(string_split($found, ','), detection_id)` : ''}
+           ) ORDER BY leaf`,
           ({ leaf }) => leaves.push(Number(leaf)),
-          { from, classes: classes?.join(',') ?? null },
+          isFound
+            ? { from, classes: found?.classes.join(',') ?? null, found: found?.detections.join(',') ?? '' }
+            : { from, classes: classes?.join(',') ?? null },
         );
+        return leaves;
+      };
+      const rows = inTurn(pieces, async function* (piece) {
+        const leaves = await leavesIn(piece);
         const [first, last] = [leaves[0], leaves.at(-1)];
         if (first === undefined || last === undefined) return;
         const wanted = new Set(leaves);
-        const found = queries.rowsOf(
-          { captures: [captures] },
+        const whole = queries.rowsOf(
+          { captures: [piece.captures] },
           `SELECT ${WHOLE} FROM captures c WHERE c.leaf BETWEEN $first::BIGINT AND $last::BIGINT`,
           { first, last },
         );
-        for await (const row of found) if (wanted.has(Number(row['leaf']))) yield row;
+        for await (const row of whole) if (wanted.has(Number(row['leaf']))) yield row;
       });
       for await (const row of rows) take(captureIn(row), Number(row['leaf']));
     },
@@ -116,11 +139,12 @@ export function createSealedCaptures(queries: Queries): SealedCaptures {
   };
 }
 
-/** One file of messages, and the files with their events. */
+/** One file of messages, and the files with what was made of them. */
 interface Piece {
   readonly writer: string;
   readonly captures: LiveFile;
   readonly events: readonly LiveFile[];
+  readonly findings: readonly LiveFile[];
 }
 
 /** True unless all that a file has in a column of times lies before `from`, epoch ms. */
@@ -133,19 +157,36 @@ const leavesOf = ({ stats }: LiveFile): readonly [number, number] => [
 ];
 
 /** Each writer's files in the order of its log. Leaves are numbered by each writer for itself. */
-function piecesOf(files: Snapshot['files']): readonly Piece[] {
-  const events = Map.groupBy(files.events, ({ path }) => ownerOfFile(path)?.writer);
+function piecesOf(files: Pick<Snapshot['files'], 'captures' | 'events' | 'findings'>): readonly Piece[] {
+  const events = byOwner(files.events);
+  const findings = byOwner(files.findings);
   return files.captures
     .toSorted((a, b) => leavesOf(a)[0] - leavesOf(b)[0])
     .map((captures) => {
       const writer = ownerOfFile(captures.path)?.writer ?? '';
       const [first, last] = leavesOf(captures);
-      const about = (events.get(writer) ?? []).filter((file) => {
+      const isAbout = (file: LiveFile): boolean => {
         const [least, most] = leavesOf(file);
         return least <= last && most >= first;
-      });
-      return { writer, captures, events: about };
+      };
+      return {
+        writer,
+        captures,
+        events: (events.get(writer) ?? []).filter(isAbout),
+        findings: (findings.get(writer) ?? []).filter(isAbout),
+      };
     });
+}
+
+const byOwner = (files: readonly LiveFile[]): Map<string | undefined, LiveFile[]> =>
+  Map.groupBy(files, ({ path }) => ownerOfFile(path)?.writer);
+
+/** By writer, the first leaf of its messages. */
+function leastLeaves(pieces: readonly Piece[]): ReadonlyMap<string, number> {
+  const least = new Map<string, number>();
+  for (const { writer, captures } of pieces)
+    least.set(writer, Math.min(leavesOf(captures)[0], least.get(writer) ?? Infinity));
+  return least;
 }
 
 /** Rows of all pieces: of one writer piece after piece, of several whichever was received first. */

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { JsonObject } from '../lib/json.ts';
-import { noteEntry, reservedKinds } from '../proof/entries.ts';
+import { noteDigest, reservedKinds } from '../proof/entries.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, SealPlan } from './batch.ts';
 import type { Cover } from './encryption/cover.ts';
@@ -181,7 +181,7 @@ export function createIntake({ path, clock, cover, watch, head, ...parts }: Inta
       },
     addNote(kind, note) {
       if (reservedKinds.includes(kind)) throw new RangeError(`a note may not be of kind ${kind}`);
-      const digest = sha256Hex(noteEntry(kind, note));
+      const digest = noteDigest(kind, note);
       if (notes.get(kind) === digest) return false;
       touch();
       notes.set(kind, digest);

@@ -5,10 +5,14 @@ import type { Content } from '../../src/cli/content.ts';
 import { openEngine } from '../../src/cli/engine.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { openReaders } from '../../src/cli/readers.ts';
+import { restoreCorrelations } from '../../src/cli/restore-correlations.ts';
 import { Config } from '../../src/config.ts';
+import { createCorrelating } from '../../src/detect/correlate/correlating.ts';
 import type { Capture } from '../../src/domain/capture.ts';
 import { DAY_MS } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { createNormalise } from '../../src/normalise/normalise.ts';
+import { normalisers } from '../../src/normalise/registry.ts';
 import { capturesOf } from '../collect/demo-world.ts';
 import { createWorkplace, productFolder } from '../support/cli.ts';
 import type { Workplace } from '../support/cli.ts';
@@ -82,3 +86,36 @@ test('a service stopped and started again finds what an undisturbed one finds, n
   expect(found.filter((finding) => !undisturbed.includes(finding))).toEqual([]);
   expect(found).toHaveLength(undisturbed.length);
 }, 120_000);
+
+test('where the rules are the same as then, only messages that they found something in are matched again', async () => {
+  const third = Math.floor(day.length / 3);
+  await findingsOf('same', [day.slice(0, third), day.slice(third, 2 * third)]);
+  const config = configOf('same');
+  const restored = async (of: Content) => {
+    const normalise = createNormalise(normalisers);
+    let read = 0;
+    const { lateness, idleAfter } = config.correlations;
+    const correlating = createCorrelating({
+      correlations: of.correlations,
+      latenessMs: lateness,
+      idleAfterMs: idleAfter,
+      lost: () => undefined,
+    });
+    await restoreCorrelations({
+      config,
+      content: of,
+      normalise: (capture) => {
+        read++;
+        return normalise(capture);
+      },
+      correlating,
+    });
+    return { read, state: [correlating.size, correlating.watermark] };
+  };
+  const same = await restored(content);
+  const other = await restored({ ...content, packVersion: 'another' });
+  expect(same.state).toEqual(other.state);
+  expect(JSON.stringify(same.state)).not.toContain('"held":0');
+  expect(same.read).toBeGreaterThan(0);
+  expect(same.read).toBeLessThan(other.read / 2);
+}, 60_000);

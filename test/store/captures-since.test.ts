@@ -3,7 +3,7 @@ import { captureId } from '../../src/domain/capture.ts';
 import { createSealedCaptures } from '../../src/store/captures-since.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { openQueries } from '../../src/store/queries.ts';
-import { T0, anEvent } from '../support/samples.ts';
+import { T0, aFinding, anEvent } from '../support/samples.ts';
 import { signerFromSeed } from '../../src/proof/note.ts';
 import { openLake } from '../../src/store/lake.ts';
 import { aCapture, LAKE_ORIGIN, openTestLake, temporaryFolder } from './lakes.ts';
@@ -93,6 +93,60 @@ test('messages of several writers, whose leaves have the same numbers, come as t
   const withEvents = taken.map(({ sequence }) => sequence).filter((sequence) => sequence % 4 !== 0);
   expect(whole).toEqual(withEvents);
   const ofClass: number[] = [];
-  await sealed.captures(T0 + 1, ({ sequence }) => ofClass.push(sequence), ['key_vault', 'azure_activity']);
+  await sealed.captures(T0 + 1, ({ sequence }) => ofClass.push(sequence), {
+    classes: ['key_vault', 'azure_activity'],
+  });
   expect(ofClass).toEqual(withEvents.filter((sequence) => classOf(sequence) === 'key_vault'));
+});
+
+test('where findings tell, only messages with one of theirs come, and those of classes that they say nothing of', async () => {
+  const path = await temporaryFolder();
+  const lake = await openTestLake(path);
+  const classOf = (sequence: number): string => (sequence % 5 === 0 ? 'key_vault' : 'storage');
+  const leaves = new Map<number, number>();
+  for (let sequence = 1; sequence <= 60; sequence++) {
+    const capture = aCapture({ sequence });
+    const leaf = lake.append(capture);
+    if (leaf === undefined) throw new Error('it is there already');
+    leaves.set(sequence, leaf);
+    const event = anEvent({
+      id: `${captureId(capture)}-0`,
+      time: T0 + sequence,
+      evidence: { leaf, record: 0 },
+      class: classOf(sequence),
+    });
+    lake.addEvents([event]);
+    for (const detectionId of ['asked', 'other'].filter((_, n) => sequence % (7 + n) === 0))
+      lake.addFindings([
+        aFinding({
+          id: `${detectionId}-${sequence}`,
+          detectionId,
+          time: event.time,
+          evidence: event.evidence,
+        }),
+      ]);
+    if (sequence % 10 === 0) await lake.seal();
+  }
+  await lake.close();
+  const queries = await openQueries({ path });
+  onTestFinished(() => queries.close());
+  const asked: ReadonlyMap<string, number>[] = [];
+  const seen: number[] = [];
+  await createSealedCaptures(queries).captures(T0 + 15, ({ sequence }) => seen.push(sequence), {
+    classes: ['storage', 'key_vault'],
+    found: {
+      detections: ['asked'],
+      classes: ['key_vault'],
+      from: (least) => {
+        asked.push(least);
+        // From the third seal on.
+        return Promise.resolve(new Map([['main', leaves.get(21) ?? Number.NaN]]));
+      },
+    },
+  });
+  expect(asked).toEqual([new Map([['main', leaves.get(11)]])]);
+  const expected = [...leaves.keys()].filter((sequence) =>
+    sequence <= 20 ? sequence >= 15 : sequence % 5 === 0 || sequence % 7 === 0,
+  );
+  expect(seen).toEqual(expected);
 });
