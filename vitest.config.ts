@@ -39,7 +39,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'fast',
+          name: 'alone',
           include: alone,
           setupFiles: [seed],
           exclude: live,
@@ -50,7 +50,7 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'units',
+          name: 'shared',
           include: ['test/**/*.test.ts'],
           setupFiles: [seed],
           exclude: [...live, ...alone],
