@@ -116,7 +116,7 @@ def main():
         print(json.dumps(look(reader, lake, question)), flush=True)
         if is_last:
             return
-        time.sleep(0.1)
+        time.sleep(0.4)
 
 
 main()
