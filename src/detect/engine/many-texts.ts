@@ -8,18 +8,12 @@ export interface ManyTexts {
 const FEW = 4;
 
 /** A longer alternation is not compiled by V8 in reasonable size. */
-const MOST_IN_GATE = 500;
-
-/**
- * Whether one of the texts stands in a text at all: an alternation of literals, which V8 searches some ten times as
- * fast as the table is walked where none does, the usual case. It only weakens: what it lets through is walked.
- */
-const gateOf = (texts: readonly string[]): RegExp =>
-  new RegExp(texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, String.raw`\$&`)).join('|'));
+const MOST_IN_PATTERN = 500;
 
 /** Case and all else counts: whoever wants less folds both sides. Empty texts are in every text. */
 export function createManyTexts(texts: readonly string[]): ManyTexts {
-  return texts.length <= FEW ? oneByOne(texts) : automatonOf(texts);
+  if (texts.length <= FEW) return oneByOne(texts);
+  return texts.length <= MOST_IN_PATTERN && !texts.includes('') ? byPattern(texts) : automatonOf(texts);
 }
 
 const oneByOne = (texts: readonly string[]): ManyTexts => ({
@@ -27,6 +21,47 @@ const oneByOne = (texts: readonly string[]): ManyTexts => ({
     for (const [place, wanted] of texts.entries()) if (text.includes(wanted)) tell(place);
   },
 });
+
+interface Node {
+  readonly next: Map<number, Node>;
+  readonly places: number[];
+}
+
+/**
+ * An alternation of literals says where the next of the texts begins: V8 searches for that some ten times as fast as a
+ * table is walked where none stands, the usual case. Which texts begin there says a tree, so that none is missed that
+ * is part of another or begins within it.
+ */
+function byPattern(texts: readonly string[]): ManyTexts {
+  const next = new RegExp(
+    texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, String.raw`\$&`)).join('|'),
+    'g',
+  );
+  const root: Node = { next: new Map(), places: [] };
+  for (const [place, text] of texts.entries()) {
+    let node = root;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      const child = node.next.get(unit) ?? { next: new Map<number, Node>(), places: [] };
+      node.next.set(unit, child);
+      node = child;
+    }
+    node.places.push(place);
+  }
+  return {
+    find(text, tell) {
+      next.lastIndex = 0;
+      for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+        let node: Node | undefined = root;
+        for (let at = found.index; node !== undefined; at++) {
+          for (const place of node.places) tell(place);
+          node = at < text.length ? node.next.get(text.charCodeAt(at)) : undefined;
+        }
+        next.lastIndex = found.index + 1;
+      }
+    },
+  };
+}
 
 /**
  * The automaton of Aho and Corasick over UTF-16 code units: a table with a row a state and a column for each unit
@@ -57,10 +92,8 @@ function automatonOf(texts: readonly string[]): ManyTexts {
   }
   link(next, ends, columns, used);
 
-  const gate = texts.length <= MOST_IN_GATE && !texts.includes('') ? gateOf(texts) : undefined;
   return {
     find(text, tell) {
-      if (gate?.test(text) === false) return;
       for (const place of ends[0] ?? []) tell(place);
       let state = 0;
       for (let at = 0; at < text.length; at++) {

@@ -44,6 +44,18 @@ test('as many are found as by looking for each, however few or many they are, an
   );
 });
 
+test('texts that begin within one another are all found, of a few and of a thousand', () => {
+  const more = Array.from({ length: 1000 }, (_, nth) => `never ${nth}`);
+  for (const others of [more.slice(0, 5), more]) {
+    const texts = ['aXa', 'Xa', 'aXaX', 'a+', '(', '"k":false', ...others];
+    const many = createManyTexts(texts);
+    expect(told((tell) => many.find('aXaXa', tell))).toEqual([0, 1, 2]);
+    expect(told((tell) => many.find('((a+"k":false', tell))).toEqual([3, 4, 5]);
+    expect(told((tell) => many.find('aa[k]', tell))).toEqual([]);
+    expect(told((tell) => many.find('never 4', tell))).toEqual([texts.indexOf('never 4')]);
+  }
+});
+
 test('a cache keeps what is asked for often, and never more than twice its size', () => {
   const cache = createBoundedCache<number>(10);
   for (let nth = 0; nth < 1000; nth++) {
