@@ -49,6 +49,8 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     if (escaped.test(text)) inToken.find(JSON.stringify(text), tell);
     return places;
   };
+  /** How many of the tests that may be passed were not told yet; infinite when that is not known. */
+  let left = Number.POSITIVE_INFINITY;
   /** Shorter texts are passed over without a look. */
   const shortest = inToken.shortest - LONGEST_ESCAPE;
   const asksNumbers = shortest <= LONGEST_NUMBER;
@@ -72,6 +74,7 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
       return true;
     }
     for (const key of Object.keys(value)) {
+      if (left === 0) return true;
       const member = value[key];
       if (member === undefined) continue;
       if (key.length >= shortest) askText(key, tell);
@@ -92,11 +95,22 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
       if (text !== undefined) index.find(text, tell);
     }
   };
+  const findAll = (record: JsonObject, tell: (place: number) => void): void => {
+    if (hasTokens && !walk(record, tell, 0)) findIn(askJson, record, tell);
+    else if (hasOthers) findIn(anywhere, record, tell);
+  };
   return {
     find(record, message, tell) {
-      if (message !== undefined && gate?.mayPass(message) === false) return;
-      if (hasTokens && !walk(record, tell, 0)) findIn(askJson, record, tell);
-      else if (hasOthers) findIn(anywhere, record, tell);
+      const wanted = message === undefined ? undefined : gate?.passable(message);
+      left = Number.POSITIVE_INFINITY;
+      if (wanted === undefined) return findAll(record, tell);
+      if (wanted.length === 0) return;
+      const waiting = new Set(wanted);
+      left = waiting.size;
+      findAll(record, (place) => {
+        tell(place);
+        if (waiting.delete(place)) left = waiting.size;
+      });
     },
   };
 }

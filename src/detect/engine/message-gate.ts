@@ -1,55 +1,69 @@
 import type { ValueTest } from '../../sigma/ast.ts';
-import { foldText, shapeOf } from '../../sigma/pattern.ts';
+import { createMessageScan } from './message-scan.ts';
+import type { MessageScan } from './message-scan.ts';
 import { createPieceScan } from './piece-scan.ts';
+import { mayBeFolded, plainPieces } from './plain-pieces.ts';
+import { SHORTEST_PIECE, scanTable, windowsOf } from './scan-table.ts';
 
-/** Says whether any of some tests can be passed by any text of the records in a message, by its bytes. */
+/** Says which of some tests can be passed by any text of the records in a message, by its bytes. */
 export interface MessageGate {
-  /** False: none can. True: one might. */
-  mayPass(message: Uint8Array): boolean;
+  /** The places of the tests that may be passed; undefined: any of them may. */
+  passable(message: Uint8Array): readonly number[] | undefined;
 }
 
 /** Shorter pieces stand in every message. */
 const SHORTEST = 5;
+const none: readonly number[] = [];
 
 /**
  * A gate for tests that all ask for some piece of plain text; undefined when one does not.
  *
- * Its law: it may only weaken. What a test looks for has a piece without the signs that JSON is built with; where that
- * stands in a text of a record, or in the JSON of a part of one, it stands in the message too, in whatever letter case,
- * and be it JSON within a text: spelled as it is, or with some of its signs escaped, or with characters beyond ASCII
- * that fold to them (see `foldText`). The scan lets through all of these. A piece that a number may be written as is no
- * piece.
+ * Its law: it may only weaken. Where a test is passed, its piece stands in the message, spelled in one of the ways that
+ * `plainPieces` names. The quicker scan knows signs that are spelled as themselves, and says so where others are; the
+ * slower one lets through all of these.
  */
 export function createMessageGate(tests: readonly ValueTest[]): MessageGate | undefined {
-  const pieces: string[] = [];
-  for (const test of tests) {
+  const byPiece = new Map<string, number[]>();
+  for (const [place, test] of tests.entries()) {
     const piece = pieceOf(test);
     if (piece === undefined) return undefined;
-    pieces.push(piece);
+    byPiece.set(piece, [...(byPiece.get(piece) ?? []), place]);
   }
+  const pieces = [...byPiece.keys()];
+  const places = [...byPiece.values()];
+  const scan = scanFor(pieces);
   const mayHold = createPieceScan(pieces);
+  const ask = (message: Uint8Array): readonly number[] | undefined => {
+    const hits = scan?.(message);
+    if (hits === undefined) return mayHold(message) ? undefined : none;
+    return hits.length === 0 ? none : Array.from(hits).flatMap((piece) => places[piece] ?? []);
+  };
   let last: Uint8Array | undefined;
-  let answer = true;
+  let answer: readonly number[] | undefined;
   return {
-    mayPass(message) {
+    passable(message) {
       // A message of many records is looked through once.
       if (message === last) return answer;
       last = message;
-      answer = mayHold(message);
+      answer = ask(message);
       return answer;
     },
   };
 }
 
-/** The longest piece of plain ASCII that a text has to have to pass, folded. */
-function pieceOf(test: ValueTest): string | undefined {
-  if (test.kind !== 'text' || shapeOf(test.pattern).kind === 'present') return undefined;
-  const longest = test.pattern
-    .flatMap((part) => (part.kind === 'literal' ? foldText(part.text).split(/[^ !#-+\--9;-Z^-z|~]+/u) : []))
-    .map((piece) => piece.trim())
-    .reduce((best, piece) => (piece.length > best.length ? piece : best), '');
-  return longest.length < SHORTEST || mayBeNumber(longest) ? undefined : longest;
+/** Undefined: the pieces are too short for it, or too many. */
+function scanFor(pieces: readonly string[]): MessageScan | undefined {
+  const length = Math.min(LONGEST_WINDOW, ...pieces.map((piece) => piece.length));
+  if (length < SHORTEST_PIECE) return undefined;
+  const table = scanTable(windowsOf(pieces, length), length, pieces.some(mayBeFolded));
+  return table === undefined ? undefined : createMessageScan(table);
 }
 
-/** Numbers are not written in a record as they were in the message: 1e3 is 1000, and 1e999 Infinity. */
-const mayBeNumber = (piece: string): boolean => /^[-+.e\d]*$/u.test(piece) || 'infinity'.includes(piece);
+/** The longer windows are, the fewer places of a message are looked at. */
+const LONGEST_WINDOW = 32;
+
+/** The longest piece of plain ASCII that a text has to have to pass. */
+function pieceOf(test: ValueTest): string | undefined {
+  const longest = plainPieces(test).reduce((best, piece) => (piece.length > best.length ? piece : best), '');
+  return longest.length < SHORTEST ? undefined : longest;
+}

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { emptyBits, hasBit, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
+import { mayBeFolded } from './plain-pieces.ts';
 
 /**
  * Whether one of many pieces may stand in bytes of JSON: plain text of ASCII, folded, of four signs and more.
@@ -28,12 +29,7 @@ const MOST_LOOKS = 256;
 /** Behind its backslash an escape has so many bytes at most, all but the first of them hexadecimal digits. */
 const LONGEST_ESCAPE = 5;
 
-/**
- * What characters beyond ASCII fold to: a space, a dash, and the letter of the Kelvin sign. U+0130 folds to `i` and a dot
- * of its own (U+0307), so it can stand for the last letter of a piece alone.
- */
-const foldedTo = /[ k-]|i$/u;
-/** First bytes of the UTF-8 of these characters: U+00A0, U+0130, odd spaces and dashes, the Kelvin sign. */
+/** First bytes of the UTF-8 of characters that fold to ASCII: U+00A0, U+0130, odd spaces and dashes, the Kelvin sign. */
 const foldingBytes = new Set([0xc2, 0xc4, 0xe1, 0xe2, 0xe3, 0xef]);
 
 /** What pieces begin with, all of one length, and how they go on. */
@@ -59,7 +55,7 @@ export function createPieceScan(pieces: readonly string[]): PieceScan {
   const grams = gramsOf(startsOf(pieces, length));
   const places = emptyBits(PLACES);
   for (const place of grams.keys()) putBit(places, place, true);
-  const folds = pieces.some((piece) => foldedTo.test(piece));
+  const folds = pieces.some(mayBeFolded);
   /** Where in the bytes at hand signs may be spelled otherwise, and so far around it pieces with such signs reach. */
   let oddFrom = 0;
   let oddUntil = 0;

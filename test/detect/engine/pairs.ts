@@ -3,6 +3,8 @@ import { formatProblem } from '../../../src/lib/errors.ts';
 import type { JsonObject, JsonValue } from '../../../src/lib/json.ts';
 import type { Rule } from '../../../src/sigma/ast.ts';
 import { parseRule } from '../../../src/sigma/parse.ts';
+import { longWanted } from './long-texts.ts';
+import { mixed, number, record, texts, wordyRecord } from './pair-records.ts';
 
 /** Rules and records for one another: few fields, few words, so that about half of the pairs match. */
 export interface Pack {
@@ -33,48 +35,6 @@ const fields = [
   'p.q',
 ] as const;
 
-const texts = [
-  'Write',
-  'write',
-  'DELETE',
-  'x1',
-  '5',
-  ' 5',
-  '12.5',
-  '',
-  ' ',
-  'null',
-  'true',
-  'True ',
-  'Update \u2013 role ',
-  'update - role',
-  'update role write',
-  'ΟΔΟΣ',
-  'οδος write',
-  'İx write',
-  'a*b',
-  'a\\b',
-  '192.0.2.7',
-  '192.0.2.77:443',
-  '::ffff:192.0.2.9',
-  '2001:db8::7',
-  '2026-03-02T11:49:16Z',
-  '2025-12-29',
-  'V3JpdGU=',
-  'eFdyaXRl',
-  'run /enc write',
-  'run \u2013enc x1',
-  '[1,"x1"]',
-  '{"kind":"write"}',
-  'x\u0000w',
-] as const;
-
-interface Weighted<T> {
-  readonly weight: number;
-  readonly arbitrary: fc.Arbitrary<T>;
-}
-const mixed = <T>(...options: readonly Weighted<T>[]): fc.Arbitrary<T> => fc.oneof(...options);
-
 const word = fc.constantFrom(
   ...texts,
   'rite',
@@ -94,7 +54,6 @@ const word = fc.constantFrom(
   'ΣΟΣ',
   'οδο',
 );
-const number = fc.constantFrom<number>(0, 5, 12.5, -1, 50_140);
 const plain = mixed<JsonValue>(
   { weight: 6, arbitrary: word },
   { weight: 1, arbitrary: number },
@@ -207,7 +166,7 @@ const line = fc
   .tuple(fc.constantFrom(...fields), modified)
   .map(([field, [modifiers, value]]): [string, JsonValue] => [`${field}${modifiers}`, value]);
 const map = fc.array(line, { minLength: 1, maxLength: 3 }).map((lines) => Object.fromEntries(lines));
-const keywords = fc.oneof(
+const shortKeywords = fc.oneof(
   fc.array(fc.constantFrom('rite', 'DELETE', '"kind"', 'p', 'w*e', 'role', ':5', 'ΣΟΣ'), {
     minLength: 1,
     maxLength: 3,
@@ -215,11 +174,20 @@ const keywords = fc.oneof(
   several(fc.constantFrom('rite', 'x', 'e')).map((all): JsonValue => ({ '|all': all })),
   fc.constantFrom('rite', '^x').map((source): JsonValue => ({ '|re': source })),
 );
-const search = mixed<JsonValue>(
-  { weight: 6, arbitrary: map },
-  { weight: 2, arbitrary: fc.array(map, { minLength: 2, maxLength: 3 }) },
-  { weight: 1, arbitrary: keywords },
+/** Such as a message is looked through for: see `long-texts.ts`. */
+const longKeywords = fc.oneof(
+  fc.array(fc.constantFrom(...longWanted), { minLength: 1, maxLength: 3 }),
+  several(fc.constantFrom(...longWanted)).map((all): JsonValue => ({ '|all': all })),
+  fc
+    .constantFrom('roleAssignments/write$', '^see .*listKeys')
+    .map((source): JsonValue => ({ '|re': source })),
 );
+const searchWith = (keywords: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> =>
+  mixed<JsonValue>(
+    { weight: 6, arbitrary: map },
+    { weight: 2, arbitrary: fc.array(map, { minLength: 2, maxLength: 3 }) },
+    { weight: 1, arbitrary: keywords },
+  );
 const names = ['selection_a', 'selection_b', 'filter_c'];
 
 /** Every form of a condition; every search is named, for a search that no condition names is refused. */
@@ -237,24 +205,25 @@ const condition = fc.letrec<{ node: string }>((tie) => ({
 
 const sources = ['activitylogs', 'auditlogs', 'signinlogs', 'keyvault'];
 
-const ruleText = fc
-  .tuple(
-    fc.constantFrom(...sources),
-    search,
-    search,
-    search,
-    fc.array(condition, { minLength: 1, maxLength: 2 }),
-  )
-  .map(([service, a, b, c, conditions]) => {
-    const mentioned = names.map((name) => `(${name} or not ${name})`).join(' and ');
-    const detection = {
-      selection_a: a,
-      selection_b: b,
-      filter_c: c,
-      condition: conditions.map((text) => `(${text}) and ${mentioned}`),
-    };
-    return JSON.stringify({ title: 'A test', logsource: { product: 'azure', service }, detection });
-  });
+const ruleText = (search: fc.Arbitrary<JsonValue>): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.constantFrom(...sources),
+      search,
+      search,
+      search,
+      fc.array(condition, { minLength: 1, maxLength: 2 }),
+    )
+    .map(([service, a, b, c, conditions]) => {
+      const mentioned = names.map((name) => `(${name} or not ${name})`).join(' and ');
+      const detection = {
+        selection_a: a,
+        selection_b: b,
+        filter_c: c,
+        condition: conditions.map((text) => `(${text}) and ${mentioned}`),
+      };
+      return JSON.stringify({ title: 'A test', logsource: { product: 'azure', service }, detection });
+    });
 
 /** @throws Error when what was made is no rule: the generator is wrong then. */
 function read(text: string): Rule {
@@ -263,81 +232,28 @@ function read(text: string): Rule {
   return rule;
 }
 
-const scalar = mixed<JsonValue>(
-  { weight: 12, arbitrary: fc.constantFrom(...texts) },
-  { weight: 2, arbitrary: fc.oneof(number, fc.constant(1e21)) },
-  { weight: 1, arbitrary: fc.boolean() },
-  { weight: 1, arbitrary: fc.constant(null) },
-);
-const value: fc.Arbitrary<JsonValue> = mixed<JsonValue>(
-  { weight: 8, arbitrary: scalar },
-  { weight: 1, arbitrary: fc.array(scalar, { maxLength: 3 }) },
-  { weight: 1, arbitrary: fc.array(fc.array(scalar, { maxLength: 2 }), { maxLength: 2 }) },
-  { weight: 1, arbitrary: scalar.map((kind) => ({ kind })) },
-);
-const some = (model: Readonly<Record<string, fc.Arbitrary<JsonValue>>>): fc.Arbitrary<JsonObject> =>
-  fc.record(model, { requiredKeys: [] });
-const listOf = (of: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> =>
-  fc.oneof(of, fc.array(of, { maxLength: 3 }), fc.array(fc.array(of, { maxLength: 2 }), { maxLength: 2 }));
-
-const resource = some({
-  displayName: value,
-  DisplayName: value,
-  modifiedProperties: listOf(some({ displayName: value, newValue: value, NewValue: value })),
-});
-const properties = mixed<JsonValue>(
-  {
-    weight: 8,
-    arbitrary: some({
-      message: value,
-      category: value,
-      statusCode: value,
-      activityDisplayName: value,
-      targetResources: listOf(resource),
-      level: value,
-      p: some({ kind: value }),
-      'nowhere.known': value,
-      nowhere: some({ known: value, KNOWN: value }),
-    }),
-  },
-  { weight: 1, arbitrary: value },
-);
-const inner = some({
-  kind: value,
-  KIND: value,
-  q: fc.oneof(value, listOf(some({ kind: value }))),
-  'q.kind': value,
-});
-
-const record = fc
-  .tuple(
-    fc.boolean(),
-    some({
-      operationName: value,
-      OperationName: value,
-      category: value,
-      CATEGORY: value,
-      level: value,
-      resourceId: value,
-      properties,
-      Properties: properties,
-      p: fc.oneof(value, listOf(inner)),
-      P: inner,
-      'p.kind': value,
-      nowhere: some({ known: value }),
-      identity: some({ claims: some({ appid: value }) }),
-      __proto: value,
-    }),
-  )
-  .map(([isReversed, object]): JsonObject => {
-    const entries = Object.entries(object);
-    // Of two spellings of a name, the first in the record is read.
-    return Object.fromEntries(isReversed ? entries.toReversed() : entries);
-  });
-
-/** Reading a rule takes far longer than asking it: a pack asks each rule of many records. */
+/**
+ * Reading a rule takes far longer than asking it: a pack asks each rule of many records. The keywords of a pack are all
+ * long, or all are not, for one short one has records looked through in place of messages.
+ */
 export const packs = (rules: number, records: number): fc.Arbitrary<Pack> =>
+  fc.oneof(
+    { weight: 2, arbitrary: packOf(searchWith(shortKeywords), record, rules, records) },
+    { weight: 1, arbitrary: packOf(searchWith(longKeywords), record, rules, records) },
+    { weight: 1, arbitrary: keywordPacks(rules, records) },
+  );
+
+/** Nothing but long keywords, and records that hold them. */
+export const keywordPacks = (rules: number, records: number): fc.Arbitrary<Pack> =>
+  packOf(longKeywords, wordyRecord, rules, records);
+
+const packOf = (
+  search: fc.Arbitrary<JsonValue>,
+  of: fc.Arbitrary<JsonObject>,
+  rules: number,
+  records: number,
+): fc.Arbitrary<Pack> =>
   fc.record({
-    rules: fc.array(ruleText.map(read), { minLength: rules, maxLength: rules }),
-    records: fc.array(record, { minLength: records, maxLength: records }),
+    rules: fc.array(ruleText(search).map(read), { minLength: rules, maxLength: rules }),
+    records: fc.array(of, { minLength: records, maxLength: records }),
   });

@@ -1,29 +1,34 @@
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Formula, Known, Truth } from '../../../src/detect/engine/formula.ts';
+import { header } from '../../../src/detect/engine/scan-code.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import type { ValueTest } from '../../../src/sigma/ast.ts';
 import { compare, plainVerdicts } from './agreement.ts';
-import { packs } from './pairs.ts';
+import { keywordPacks, packs } from './pairs.ts';
 import type { Pack } from './pairs.ts';
 
 /** Drawn once: the engine as it is has to agree on them, and no engine with a planted bug may. */
-let drawn: readonly (readonly [Pack, ReturnType<typeof plainVerdicts>])[] = [];
+type Drawn = readonly (readonly [Pack, ReturnType<typeof plainVerdicts>])[];
+let drawn: Drawn = [];
+let wordy: Drawn = [];
 beforeAll(() => {
   drawn = fc.sample(packs(40, 25), 10).map((pack) => [pack, plainVerdicts(pack)]);
+  wordy = fc.sample(keywordPacks(4, 60), 10).map((pack) => [pack, plainVerdicts(pack)]);
 });
 afterEach(() => {
   vi.doUnmock('../../../src/detect/engine/formula.ts');
   vi.doUnmock('../../../src/detect/engine/text-index.ts');
   vi.doUnmock('../../../src/detect/engine/record-fields.ts');
+  vi.doUnmock('../../../src/detect/engine/message-scan.ts');
   vi.resetModules();
 });
 
 /** Whether the engine, as its modules are now, differs from the plain evaluator on one of the pairs. */
-async function differs(): Promise<boolean> {
+async function differs(on = drawn): Promise<boolean> {
   vi.resetModules();
   const { createEngine } = await import('../../../src/detect/engine/engine.ts');
-  return drawn.some(([pack, verdicts]) => compare(pack, createEngine, verdicts).differences.length > 0);
+  return on.some(([pack, verdicts]) => compare(pack, createEngine, verdicts).differences.length > 0);
 }
 
 type TruthGiven = (formula: Formula, known: Known, record?: JsonObject) => Truth;
@@ -42,6 +47,7 @@ const plantInTruth = (ask: (plain: TruthGiven, formula: Formula, known: Known) =
 
 test('without a bug there is no difference', async () => {
   expect(await differs()).toBe(false);
+  expect(await differs(wordy)).toBe(false);
 });
 
 describe('the differential test notices', () => {
@@ -103,6 +109,63 @@ describe('the differential test notices', () => {
     });
     expect(await differs()).toBe(true);
     vi.doUnmock('../../../src/detect/engine/program.ts');
+  });
+});
+
+/** Has the message scan see other bytes, or another table, than it is given. */
+const plantInScan = (
+  seen: (message: Uint8Array) => Uint8Array,
+  changed: (table: Uint8Array) => Uint8Array = (table) => table,
+): void => {
+  vi.doMock(import('../../../src/detect/engine/message-scan.ts'), async (original) => {
+    const module = await original();
+    return {
+      ...module,
+      createMessageScan(table) {
+        const scan = module.createMessageScan(changed(table));
+        return scan && ((message) => scan(seen(message)));
+      },
+    };
+  });
+};
+const BACKSLASH = 0x5c;
+
+describe('the differential test notices in the message scan', () => {
+  test('signs that may be escaped taken as they are', async () => {
+    plantInScan((message) => message.map((byte) => (byte === BACKSLASH ? 0x20 : byte)));
+    expect(await differs(wordy)).toBe(true);
+  });
+
+  test('signs beyond ASCII that never fold', async () => {
+    plantInScan((message) => message.map((byte) => byte & 0x7f));
+    expect(await differs(wordy)).toBe(true);
+  });
+
+  test('letter case that counts', async () => {
+    plantInScan((message) => message.map((byte) => (byte >= 0x41 && byte <= 0x5a ? 0x23 : byte)));
+    expect(await differs(wordy)).toBe(true);
+  });
+
+  test('a step too long by one', async () => {
+    plantInScan(
+      (message) => message,
+      (table) => {
+        const changed = table.slice();
+        new DataView(changed.buffer).setInt32(header.step, 1 + (changed[header.step] ?? 0), true);
+        return changed;
+      },
+    );
+    expect(await differs(wordy)).toBe(true);
+  });
+
+  test('what lies across a boundary of sixteen bytes cut in two', async () => {
+    plantInScan((message) => message.map((byte, at) => (at % 16 === 15 ? 0x20 : byte)));
+    expect(await differs(wordy)).toBe(true);
+  });
+
+  test('the end of the message left out', async () => {
+    plantInScan((message) => message.subarray(0, message.length & ~15));
+    expect(await differs(wordy)).toBe(true);
   });
 });
 
