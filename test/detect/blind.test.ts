@@ -80,7 +80,7 @@ test('whatever the rule, what is said of it holds for every record that has only
         for (const record of records) expect(evaluate(rule, record).matched).toBe(truth);
       }
     }),
-    { numRuns: 300, seed: 20_261_122 },
+    { numRuns: 300 },
   );
 });
 
@@ -95,6 +95,6 @@ test('seeing more fields never blinds a rule', () => {
         expect([before, 'unknown']).toContain(after);
       }
     }),
-    { numRuns: 300, seed: 20_261_122 },
+    { numRuns: 300 },
   );
 });

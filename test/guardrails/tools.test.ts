@@ -233,6 +233,6 @@ test('JSON of any shape is read or refused with words', () => {
       const kinds = outcomeKinds(value);
       expect(kinds === 'refused' || kinds.every((kind) => kind === 'string')).toBe(true);
     }),
-    { seed: 7, numRuns: 300 },
+    { numRuns: 300 },
   );
 });

@@ -78,7 +78,8 @@ export function define(
           const fields: Fields = (name) =>
             names.includes(name)
               ? moment.group.slice(names.indexOf(name)).slice(0, 1)
-              : moment.units.flatMap((unit) => unit.fieldsOf(name));
+              : // Of a moment each different value is known, not how often it came.
+                texts(moment.units.flatMap((unit) => unit.fieldsOf(name)));
           units.push(...unitsOf(plan, [rule], fields, moment.time, moment.id, moment.events));
         }
       }

@@ -100,5 +100,5 @@ test('whatever matches a regular expression contains its literal', () => {
     ),
     { numRuns: 2000 },
   );
-  expect(matches).toBeGreaterThan(50);
+  expect(matches).toBeGreaterThan(20);
 });
