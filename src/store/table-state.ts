@@ -3,7 +3,7 @@ import { sealAppId } from '../proof/commits.ts';
 import { checkpointFile, emptyState, replay, replayActions } from '../proof/delta-state.ts';
 import type { TableState } from '../proof/delta-state.ts';
 import { commitsFrom } from './commits.ts';
-import { decodeCheckpoint } from '../proof/delta-checkpoint-file.ts';
+import { readCheckpoint } from './checkpoint/read-checkpoint.ts';
 import type { Files } from './files.ts';
 
 /** The version of a table's newest checkpoint; undefined when it has none. */
@@ -21,7 +21,7 @@ export async function checkpointedState(
 ): Promise<TableState | undefined> {
   const bytes = await files.read(`${table}/_delta_log/${checkpointFile(version)}`);
   if (bytes === undefined) return undefined;
-  return { ...replayActions(emptyState(), await decodeCheckpoint(bytes)), version };
+  return { ...replayActions(emptyState(), await readCheckpoint(bytes)), version };
 }
 
 /** A table as of now: what its newest checkpoint holds, and the commits since. */

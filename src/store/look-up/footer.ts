@@ -129,7 +129,7 @@ export function footerSize(tail: Uint8Array): number | undefined {
 }
 
 /** A cursor where the footer begins. */
-function footerCursor(tail: Uint8Array): ThriftCursor {
+export function footerCursor(tail: Uint8Array): ThriftCursor {
   const size = footerSize(tail);
   if (size === undefined || size > tail.length) throw new Error('the file has no footer');
   return cursorAt(tail.subarray(0, tail.length - BEHIND), tail.length - size);

@@ -17,12 +17,12 @@ export type Page =
     };
 
 /** As parquet.thrift numbers kinds of pages and codecs. */
-const PAGE = { data: 0, dictionary: 2, dataV2: 3 } as const;
+export const PAGE = { data: 0, dictionary: 2, dataV2: 3 } as const;
 const CODEC = { uncompressed: 0, zstd: 6 } as const;
 /** As a field, a falsehood is in its type. */
 const FALSE = 2;
 
-interface Header {
+export interface PageHeader {
   kind: number;
   rawSize: number;
   size: number;
@@ -30,17 +30,18 @@ interface Header {
   /** Rows without a value, where the header says how many. */
   nulls: number | undefined;
   encoding: number;
-  /** Bytes of levels in front of the values, which are never packed. */
+  /** Bytes of levels in front of the values, which are never packed: of definition, and before them of repetition. */
   levels: number;
+  repeats: number;
   isPacked: boolean;
   /** Behind the header. */
   at: number;
 }
 
 /** PageHeader of parquet.thrift, with the header of whichever kind it is of. */
-function readHeader(bytes: Uint8Array, at: number): Header {
+export function readHeader(bytes: Uint8Array, at: number): PageHeader {
   const cursor = cursorAt(bytes, at);
-  const header: Header = {
+  const header: PageHeader = {
     kind: -1,
     rawSize: 0,
     size: 0,
@@ -48,6 +49,7 @@ function readHeader(bytes: Uint8Array, at: number): Header {
     nulls: undefined,
     encoding: -1,
     levels: 0,
+    repeats: 0,
     isPacked: true,
     at: 0,
   };
@@ -56,6 +58,7 @@ function readHeader(bytes: Uint8Array, at: number): Header {
     else if (cursor.id === 2 && encodingId === 4) header.nulls = readNumber(cursor);
     else if (cursor.id === encodingId) header.encoding = readNumber(cursor);
     else if (cursor.id === 5 && encodingId === 4) header.levels = readNumber(cursor);
+    else if (cursor.id === 6 && encodingId === 4) header.repeats = readNumber(cursor);
     else if (cursor.id === 7 && encodingId === 4) header.isPacked = cursor.type !== FALSE;
     else skip(cursor);
   };
@@ -101,7 +104,7 @@ function unpacked({ name, codec }: ColumnPlace, packed: Uint8Array, size: number
 const levelsIn = (bytes: Uint8Array, from: number, end: number, rows: number): readonly number[] =>
   hybridAt(bytes, from, end, 1, Array(rows).keys());
 
-function pageOf(column: ColumnPlace, isNullable: boolean, header: Header, body: Uint8Array): Page {
+function pageOf(column: ColumnPlace, isNullable: boolean, header: PageHeader, body: Uint8Array): Page {
   const { kind, rawSize, rows, encoding, levels } = header;
   if (kind === PAGE.dictionary) return { kind: 'dictionary', values: unpacked(column, body, rawSize) };
   if (kind === PAGE.dataV2) {
