@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,11 @@ const lock = createHash('sha256')
   .digest('hex');
 const isInstalled = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
 
-if (!isInstalled) {
+if (!isInstalled && isLink(dirname(stamp))) {
+  process.stderr.write(
+    'plumbline: node_modules is a link to packages of another lockfile; they are used as they are\n',
+  );
+} else if (!isInstalled) {
   process.stderr.write('plumbline: installing the packages that package-lock.json names (once)\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -31,4 +35,9 @@ if (!isInstalled) {
     process.exit(status ?? 1);
   }
   writeFileSync(stamp, lock);
+}
+
+/** Installing would empty the folder it leads to. */
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
