@@ -73,19 +73,15 @@ export function createEngine(rules: readonly Rule[]): Engine {
       outcomesOf(node.job.fields, (index) => (many === undefined ? undefined : index.askAll(many))),
     );
   };
+  const toldOne = (node: Node, outcome: Outcome | undefined): Node =>
+    node.next.get(outcome) ?? tree.told(node, [outcome]);
   const askKeywords = (node: Node, record: JsonObject, message: Uint8Array | undefined): Node => {
     const [field = 0] = node.job.fields;
-    const passed: number[] = [];
-    keywordsOf[field]?.find(record, message, (place) => passed.push(place));
-    if (passed.length === 0) {
-      const known = turnFor(node, noKeyword);
-      if (known !== undefined) return known;
-    }
-    const next = tree.told(
-      node,
-      outcomesOf(node.job.fields, (index) => index.outcomeOf(passed)),
+    const passed = keywordsOf[field]?.find(record, message) ?? [];
+    if (passed.length > 0) return toldOne(node, indexes[field]?.outcomeOf(passed));
+    return (
+      turnFor(node, noKeyword) ?? tree.turn(node, noKeyword, toldOne(node, indexes[field]?.outcomeOf(passed)))
     );
-    return passed.length === 0 ? tree.turn(node, noKeyword, next) : next;
   };
   const tell = (node: Node, value: JsonValue | undefined): Node => {
     const { fields: of } = node.job;
@@ -95,8 +91,7 @@ export function createEngine(rules: readonly Rule[]): Engine {
         node,
         outcomesOf(of, (index) => (value === undefined ? undefined : index.ask(value))),
       );
-    const outcome = indexes[field]?.ask(value);
-    return node.next.get(outcome) ?? tree.told(node, [outcome]);
+    return toldOne(node, indexes[field]?.ask(value));
   };
   const readNew = (node: Node, value: Value, meaning: Meaning | undefined): Node => {
     if (value === undefined)

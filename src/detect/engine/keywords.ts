@@ -10,10 +10,10 @@ import { createTextIndex } from './text-index.ts';
 /** Answers what keywords ask of a whole record: of each text in it, and of the record as compact JSON. */
 export interface Keywords {
   /**
-   * Tells the places of the tests that the record passes; one may be told more than once. `message` is what the record
-   * was read out of, if that is at hand: see `Engine`.
+   * The places of the tests that the record passes; one may be there more than once, and all hold until the next record
+   * is asked. `message` is what the record was read out of, if that is at hand: see `Engine`.
    */
-  find(record: JsonObject, message: Uint8Array | undefined, tell: (place: number) => void): void;
+  find(record: JsonObject, message: Uint8Array | undefined): readonly number[];
 }
 
 /** Whatever asks a text nothing. */
@@ -49,12 +49,26 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     if (escaped.test(text)) inToken.find(JSON.stringify(text), tell);
     return places;
   };
-  /** How many of the tests that may be passed were not told yet; infinite when that is not known. */
+  const found: number[] = [];
+  /** By place: whether the gate let a test through that was not found yet; how many. Infinite when that is not known. */
+  const waits = new Uint8Array(tests.length);
   let left = Number.POSITIVE_INFINITY;
+  /** By place: the text that passed last in the record itself, and its key. Many say what they are in one word. */
+  const seen: (Seen | undefined)[] = tests.map(() => undefined);
+  let keyAt: string | undefined;
+  let textAt = '';
+  const tell = (place: number): void => {
+    found.push(place);
+    if (waits[place] !== 1) return;
+    waits[place] = 0;
+    left--;
+    if (keyAt !== undefined && textAt.length <= LONGEST_REMEMBERED)
+      seen[place] = { key: keyAt, text: textAt };
+  };
   /** Shorter texts are passed over without a look. */
   const shortest = inToken.shortest - LONGEST_ESCAPE;
   const asksNumbers = shortest <= LONGEST_NUMBER;
-  const askText = (text: string, tell: (place: number) => void): void => {
+  const askText = (text: string): void => {
     let places = remembered.get(text);
     if (places === undefined) {
       places = placesIn(text);
@@ -63,56 +77,77 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     for (const place of places) tell(place);
   };
   /** False: nested too deep for this. */
-  const walk = (
-    value: JsonObject | readonly JsonValue[],
-    tell: (place: number) => void,
-    depth: number,
-  ): boolean => {
+  const walk = (value: JsonObject | readonly JsonValue[], depth: number): boolean => {
     if (depth > DEEPEST) return false;
     if (!isJsonObject(value)) {
-      for (const element of value) if (!step(element, tell, depth)) return false;
+      for (const element of value) if (!step(element, depth)) return false;
       return true;
     }
     for (const key of Object.keys(value)) {
       if (left === 0) return true;
       const member = value[key];
       if (member === undefined) continue;
-      if (key.length >= shortest) askText(key, tell);
-      if (!step(member, tell, depth)) return false;
+      if (key.length >= shortest) askText(key);
+      if (depth === 0 && typeof member === 'string') {
+        keyAt = key;
+        textAt = member;
+      }
+      if (!step(member, depth)) return false;
+      keyAt = undefined;
     }
     return true;
   };
-  const step = (value: JsonValue, tell: (place: number) => void, depth: number): boolean => {
+  const step = (value: JsonValue, depth: number): boolean => {
     if (typeof value === 'string') {
-      if (value.length >= shortest) askText(value, tell);
-    } else if (typeof value === 'object' && value !== null) return walk(value, tell, depth + 1);
-    else if (asksNumbers) askText(String(value), tell);
+      if (value.length >= shortest) askText(value);
+    } else if (typeof value === 'object' && value !== null) return walk(value, depth + 1);
+    else if (asksNumbers) askText(String(value));
     return true;
   };
-  const findIn = (index: typeof anywhere, record: JsonObject, tell: (place: number) => void): void => {
+  const findIn = (index: typeof anywhere, record: JsonObject): void => {
     for (const value of [...leavesOf(record).map((leaf) => leaf.value), record]) {
       const text = textOf(value);
       if (text !== undefined) index.find(text, tell);
     }
   };
-  const findAll = (record: JsonObject, tell: (place: number) => void): void => {
-    if (hasTokens && !walk(record, tell, 0)) findIn(askJson, record, tell);
-    else if (hasOthers) findIn(anywhere, record, tell);
+  const findAll = (record: JsonObject): void => {
+    if (hasTokens && !walk(record, 0)) findIn(askJson, record);
+    else if (hasOthers) findIn(anywhere, record);
+  };
+  /** Waits for what was let through and does not stand where it stood last. */
+  const waitFor = (wanted: readonly number[], record: JsonObject): void => {
+    waits.fill(0);
+    left = 0;
+    for (const place of wanted) {
+      const last = seen[place];
+      if (last !== undefined && record[last.key] === last.text) found.push(place);
+      else if (waits[place] === 0) {
+        waits[place] = 1;
+        left++;
+      }
+    }
   };
   return {
-    find(record, message, tell) {
+    find(record, message) {
+      found.length = 0;
+      keyAt = undefined;
       const wanted = message === undefined ? undefined : gate?.passable(message);
-      left = Number.POSITIVE_INFINITY;
-      if (wanted === undefined) return findAll(record, tell);
-      if (wanted.length === 0) return;
-      const waiting = new Set(wanted);
-      left = waiting.size;
-      findAll(record, (place) => {
-        tell(place);
-        if (waiting.delete(place)) left = waiting.size;
-      });
+      if (wanted === undefined) {
+        waits.fill(0);
+        left = Number.POSITIVE_INFINITY;
+        findAll(record);
+      } else {
+        waitFor(wanted, record);
+        if (left > 0) findAll(record);
+      }
+      return found;
     },
   };
+}
+
+interface Seen {
+  readonly key: string;
+  readonly text: string;
 }
 
 /** As JSON writes it: -1.7976931348623157e+308. */

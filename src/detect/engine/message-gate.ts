@@ -36,7 +36,9 @@ export function createMessageGate(tests: readonly ValueTest[]): MessageGate | un
   const ask = (message: Uint8Array): readonly number[] | undefined => {
     const hits = scan?.(message);
     if (hits === undefined) return mayHold(message) ? undefined : none;
-    return hits.length === 0 ? none : Array.from(hits).flatMap((piece) => places[piece] ?? []);
+    if (hits.length > 1) return Array.from(hits).flatMap((piece) => places[piece] ?? []);
+    const hit = hits[0];
+    return (hit === undefined ? undefined : places[hit]) ?? none;
   };
   let last: Uint8Array | undefined;
   let answer: readonly number[] | undefined;

@@ -118,3 +118,32 @@ test('a map of values has every value that was put, whatever lies in its table',
   forgetValues(map);
   expect(values.map((value) => valueFor(map, value)).every((found) => found === undefined)).toBe(true);
 });
+
+test('where a keyword stood last is asked first, and whatever stands there now is what counts', () => {
+  const asksKeywords = [
+    ruleOf(`\n    keywords:\n        - roles/assigned\n    condition: keywords`),
+    ruleOf(`\n    keywords:\n        - groups/joined\n    condition: keywords`),
+    ruleOf(
+      `\n    selection:\n        b: x\n    keywords:\n        - roles/assigned\n    condition: selection and not keywords`,
+    ),
+  ];
+  const records: readonly JsonObject[] = [
+    { a: 'Roles/Assigned', b: 'x' },
+    { a: 'Roles/Assigned', b: 'groups/joined' },
+    { a: 'Roles/Assigne', b: 'x', c: 'roles/assigned' },
+    { b: 'x', c: 'roles/assigned', a: 'groups/joined' },
+    { a: ['groups/joined'], b: 'x' },
+    { a: 'groups/joined', b: 'Roles/Assigned' },
+    { b: 'Roles/Assigned' },
+    { b: 'x', c: { a: 'Roles/Assigned' } },
+    { a: 'nothing', b: 'x' },
+  ];
+  const engine = createEngine(asksKeywords);
+  const plain = asksKeywords.map(compileRule);
+  // In one message, so that each record is asked for what stands in any of them.
+  const message = new TextEncoder().encode(JSON.stringify(records));
+  const texts = [...records, ...records.toReversed(), ...records];
+  expect(texts.map((record) => engine(record, message))).toEqual(
+    texts.map((record) => plain.flatMap((rule, place) => (rule.evaluate(record).matched ? place : []))),
+  );
+});
