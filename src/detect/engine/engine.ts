@@ -14,7 +14,7 @@ import { programOf } from './program.ts';
 import { createRecordFields } from './record-fields.ts';
 import { createTrails } from './trails.ts';
 import { createTree, standingFound } from './tree.ts';
-import { valueFor } from './value-map.ts';
+import { isOther, valueFor } from './value-map.ts';
 import type { Value } from './value-map.ts';
 
 /**
@@ -100,7 +100,13 @@ export function createEngine(rules: readonly Rule[]): Engine {
   };
   const readText = (node: Node, text: string, record: JsonObject): Node => {
     if (text.length > LONGEST_REMEMBERED) return readWhole(node, text, record);
-    const meaning = valueFor(node.values, text);
+    const { values } = node;
+    if (isOther(values, text))
+      return (
+        (values.other === undefined ? undefined : turnFor(node, values.other)) ??
+        readNew(node, text, values.other)
+      );
+    const meaning = valueFor(values, text);
     if (meaning === undefined) return readNew(node, text, undefined);
     const next = turnFor(node, meaning) ?? readNew(node, text, meaning);
     countText(node, text, next);

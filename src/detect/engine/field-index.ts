@@ -4,6 +4,7 @@ import { emptyBits, putBit } from './bits.ts';
 import type { Bits } from './bits.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { truthBeside } from './formula.ts';
+import type { FirstSigns } from './first-signs.ts';
 import type { JsonTexts } from './json-texts.ts';
 import type { FieldProgram, Line, Program } from './program.ts';
 import { createTextIndex } from './text-index.ts';
@@ -28,6 +29,8 @@ export interface FieldIndex {
   readonly telling: Bits;
   /** Texts are not only looked up, but looked through. */
   readonly scans: boolean;
+  /** Texts that begin otherwise mean all the same; undefined: nothing is known. */
+  readonly firstSigns: FirstSigns | undefined;
   ask(value: JsonValue): Outcome;
   /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
@@ -145,6 +148,7 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     absent,
     telling,
     scans: texts.scans,
+    firstSigns: texts.firstSigns,
     ask,
     join,
     askAll(all) {

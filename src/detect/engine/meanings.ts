@@ -1,6 +1,7 @@
 import type { FieldIndex, Outcome } from './field-index.ts';
+import { anyOfSigns } from './first-signs.ts';
 import type { Found } from './node.ts';
-import { createValueMap, forgetValues, putValue } from './value-map.ts';
+import { createValueMap, forgetValues, isOther, putValue } from './value-map.ts';
 import type { Value, ValueMap } from './value-map.ts';
 
 /** What a value under a path means for all fields that have the path among theirs. */
@@ -46,7 +47,7 @@ export function createMeanings(
     forgetValues(values);
   };
   return fieldsOf.map((fields) => {
-    const values = createValueMap<Meaning>();
+    const values = createValueMap<Meaning>(anyOfSigns(fields.map((field) => indexes[field]?.firstSigns)));
     const meanings = new Map<string, Meaning>();
     const meaningOf = (outcomes: ReadonlyMap<number, Outcome>): Meaning => {
       const key = Array.from(outcomes.values(), ({ id }) => id).join(' ');
@@ -60,7 +61,8 @@ export function createMeanings(
     return {
       values,
       learn(value) {
-        if (values.ignored > 0) {
+        const isOne = isOther(values, value);
+        if (!isOne && values.ignored > 0) {
           values.ignored--;
           return undefined;
         }
@@ -70,7 +72,8 @@ export function createMeanings(
           if (index !== undefined) outcomes.set(field, index.ask(value));
         }
         const meaning = meaningOf(outcomes);
-        remember(values, value, meaning);
+        if (isOne) values.other = meaning;
+        else remember(values, value, meaning);
         return meaning;
       },
     };

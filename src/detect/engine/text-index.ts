@@ -3,6 +3,8 @@ import { isWithin, parseLoggedIp } from '../../sigma/cidr.ts';
 import { foldText, patternMatcher, shapeOf } from '../../sigma/pattern.ts';
 import { compileTest } from '../../sigma/value-tests.ts';
 import { createAffixes } from './affixes.ts';
+import { firstSignsOf } from './first-signs.ts';
+import type { FirstSigns } from './first-signs.ts';
 import { createManyTexts } from './many-texts.ts';
 import { literalOfRegex } from './regex-literal.ts';
 
@@ -16,6 +18,8 @@ export interface TextIndex {
   readonly scans: boolean;
   /** Shorter texts pass no test but those that every text passes. */
   readonly shortest: number;
+  /** Texts that begin otherwise pass no test but those that every text passes; undefined: nothing is known. */
+  readonly firstSigns: FirstSigns | undefined;
 }
 
 type Tell = (place: number) => void;
@@ -147,6 +151,12 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
     ...(networks.length === 0 ? [] : [within(networks)]),
     ...others,
   ];
+  const { folded: inFolded, raw: inRaw } = needles;
+  const looksWithin =
+    [inFolded, inRaw].some(({ ends, contains, globs }) => ends.size + contains.size + globs.length > 0) ||
+    networks.length + others.length > 0 ||
+    inFolded.starts.has('') ||
+    inRaw.starts.has('');
   const trims = equal.folded.size + needles.folded.starts.size + needles.folded.ends.size > 0;
   return {
     takesJson: (begins) => taken[begins],
@@ -154,6 +164,12 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
       [needles.folded, needles.raw].some(({ contains, globs }) => contains.size + globs.length > 0) ||
       others.length > 0,
     shortest,
+    firstSigns: looksWithin
+      ? undefined
+      : firstSignsOf(
+          [...equal.folded.keys(), ...inFolded.starts.keys()],
+          [...equal.raw.keys(), ...inRaw.starts.keys()],
+        ),
     find(text, tell) {
       for (const place of always) tell(place);
       if (text.length < shortest) return;

@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../lib/json.ts';
+import { beginsOtherwise } from './first-signs.ts';
+import type { FirstSigns } from './first-signs.ts';
 
 /** What may stand under a key: objects and arrays are not remembered. */
 export type Value = Exclude<JsonValue, object> | null | undefined;
@@ -15,6 +17,9 @@ export interface ValueMap<V> {
   hits: number;
   /** How many values are not to be remembered, for most came but once. */
   ignored: number;
+  /** Texts that begin otherwise lead all to the same, which is not kept for each. */
+  readonly firstSigns: FirstSigns | undefined;
+  other: V | undefined;
 }
 
 const SMALLEST = 4;
@@ -22,13 +27,19 @@ const LARGEST = 64;
 /** What no value is. */
 const never = Symbol('never');
 
-export const createValueMap = <V>(): ValueMap<V> => ({
+export const createValueMap = <V>(firstSigns?: FirstSigns): ValueMap<V> => ({
   byValue: new Map(),
   table: emptyTable(SMALLEST),
   mask: SMALLEST - 1,
   hits: 0,
   ignored: 0,
+  firstSigns,
+  other: undefined,
 });
+
+/** Whether it is a text that leads where `other` does. */
+export const isOther = <V>({ firstSigns }: ValueMap<V>, value: Value): boolean =>
+  typeof value === 'string' && firstSigns !== undefined && beginsOtherwise(firstSigns, value);
 
 const emptyTable = (places: number): unknown[] => Array.from({ length: 2 * places }, () => never);
 

@@ -147,3 +147,47 @@ test('where a keyword stood last is asked first, and whatever stands there now i
     texts.map((record) => plain.flatMap((rule, place) => (rule.evaluate(record).matched ? place : []))),
   );
 });
+
+test('texts that begin as none that is looked for are told by their first sign', () => {
+  const byStart = [
+    ruleOf(
+      `\n    selection:\n        who|startswith:\n            - break\n            - '-x'\n    condition: selection`,
+    ),
+    ruleOf(`\n    selection:\n        who: [Kim, '{', ' ']\n    condition: selection`),
+    ruleOf(`\n    selection:\n        who|cased: Zoë\n    condition: selection`),
+    ruleOf(
+      `\n    selection:\n        who: '*'\n    filter:\n        who: élan\n    condition: selection and not filter`,
+    ),
+    ruleOf(`\n    selection:\n        who: true\n    condition: selection`),
+  ];
+  const starts = [
+    'break',
+    'BREAK',
+    ' Break',
+    '\u2013X',
+    '-x',
+    '\u00a0kim',
+    '\u212aim',
+    'kIM ',
+    'Zoë',
+    'zoë',
+    'élan',
+    'ÉLAN',
+    '',
+    ' ',
+    '{',
+    'True',
+    'other',
+    '~',
+    'é',
+  ];
+  const values = starts.flatMap((text) => [text, `${text}glass`, ` ${text}`, text.slice(1)]);
+  const engine = createEngine(byStart);
+  const plain = byStart.map(compileRule);
+  const records = [...values, ...values].map((who) => ({ who }));
+  const found = records.map((record) => engine(record));
+  expect(new Set(found.flat()).size).toBe(byStart.length);
+  expect(found).toEqual(
+    records.map((record) => plain.flatMap((rule, place) => (rule.evaluate(record).matched ? place : []))),
+  );
+});
