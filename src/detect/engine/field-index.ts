@@ -49,6 +49,9 @@ const LONGEST_REMEMBERED = 256;
 /** Distinct outcomes remembered a field, two generations of so many: values that pass the same tests share one. */
 const REMEMBERED_OUTCOMES = 1024;
 const REMEMBERED_JOINS = 64;
+/** Long texts are asked each time, and pass the same in few ways: so many, a power of two, of so many places each. */
+const REMEMBERED_TURNS = 16;
+const LONGEST_TURN = 64;
 
 export function createFieldIndex({ fields, formulas }: Program, field: number, json: JsonTexts): FieldIndex {
   const { tests, lines, rules: asking } = fields[field] ?? nothing;
@@ -101,11 +104,24 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   const tell = (place: number): void => {
     found.push(place);
   };
+  /** What texts passed, place after place as it was told: to compare that is less work than to sort it. */
+  const turns: (Turn | undefined)[] = Array.from({ length: REMEMBERED_TURNS }, () => undefined);
+  const turnOf = (told: readonly number[]): Outcome => {
+    let sign = told.length;
+    for (const place of told) sign = (31 * sign + place) | 0;
+    const at = sign & (REMEMBERED_TURNS - 1);
+    const before = turns[at];
+    if (before !== undefined && isSame(before.told, told)) return before.outcome;
+    const outcome = outcomeOf([...there, ...told]);
+    if (told.length <= LONGEST_TURN) turns[at] = { told: [...told], outcome };
+    return outcome;
+  };
   const askText = (text: string): Outcome => {
     found.length = 0;
     texts.find(text, tell);
     if (found.length === 0) return isThere;
-    return outcomeOf(there.length === 0 ? found : [...there, ...found]);
+    if (found.length === 1 && there.length === 0) return outcomeOf(found);
+    return turnOf(found);
   };
   /** A value often comes several times in a row; to compare it is less work than to look it up. */
   let lastText: string | undefined;
@@ -162,6 +178,17 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     outcomeOf,
   };
 }
+
+interface Turn {
+  readonly told: readonly number[];
+  readonly outcome: Outcome;
+}
+
+const isSame = (one: readonly number[], other: readonly number[]): boolean => {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
+};
 
 const nothing: FieldProgram = { paths: [], tests: [], lines: [], rules: [] };
 

@@ -33,12 +33,10 @@ interface Views {
 
 type Ask = (views: Views, tell: Tell) => void;
 
-const beyondAscii = /[\u0080-\u{10ffff}]/u;
-
-/** `foldText`; a text of ASCII alone has nothing to fold but its letters. */
+/** `foldText`; a text of ASCII alone, of which each unit is a byte of UTF-8, has nothing to fold but its letters. */
 function fold(text: string): string {
   const lower = text.toLowerCase();
-  return beyondAscii.test(lower) ? foldText(text) : lower;
+  return Buffer.byteLength(lower) === lower.length ? lower : foldText(text);
 }
 
 /**

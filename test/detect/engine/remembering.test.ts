@@ -191,3 +191,22 @@ test('texts that begin as none that is looked for are told by their first sign',
     records.map((record) => plain.flatMap((rule, place) => (rule.evaluate(record).matched ? place : []))),
   );
 });
+
+test('long texts that pass the same mean the same, in whatever order it stands in them, and others do not', () => {
+  const words = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'];
+  const asksWords = words.map((word) =>
+    ruleOf(`\n    selection:\n        body|contains: '"${word}"'\n    condition: selection`),
+  );
+  const engine = createEngine(asksWords);
+  const bodyOf = (nth: number): string =>
+    Array.from({ length: 12 }, (_, at) => {
+      const word = words[(nth * 7 + at * at * (nth % 5)) % 13];
+      return word === undefined ? 'nothing of it' : `"${word}": ${'x'.repeat(20)}`;
+    }).join(', ');
+  const bodies = Array.from({ length: 400 }, (_, nth) => bodyOf(nth % 200));
+  const found = bodies.map((body) => engine({ body }));
+  expect(new Set(found.map((places) => places.join(' '))).size).toBeGreaterThan(16);
+  expect(found).toEqual(
+    bodies.map((body) => words.flatMap((word, place) => (body.includes(`"${word}"`) ? place : []))),
+  );
+});
