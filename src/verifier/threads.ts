@@ -47,7 +47,12 @@ export function createRangeThreads(folder: string, entry: URL, count: number, ke
     waiting.clear();
   };
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(entry, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(entry, {
+      workerData,
+      // What Node was started with may not suit a file: `--input-type` forbids one.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', ({ id, range }: RangeAnswer) => {
       waiting.get(id)?.(range);
       waiting.delete(id);
