@@ -1,6 +1,7 @@
 /** Which of many texts a text starts with, or ends with: a tree walked from that end for as long as it has a way. */
 export interface Affixes {
-  find(text: string, tell: (place: number) => void): void;
+  /** @param from so many signs before that end do not count. (Default: 0) */
+  find(text: string, tell: (place: number) => void, from?: number): void;
 }
 
 interface Node {
@@ -23,9 +24,9 @@ export function createAffixes(texts: readonly string[], side: 'start' | 'end'): 
     node.places.push(place);
   }
   return {
-    find(text, tell) {
+    find(text, tell, from = 0) {
       let node: Node | undefined = root;
-      for (let at = 0; node !== undefined; at++) {
+      for (let at = from; node !== undefined; at++) {
         for (const place of node.places) tell(place);
         if (at >= text.length || node.next.size === 0) return;
         node = node.next.get(unitAt(text, at));
