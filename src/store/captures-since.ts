@@ -92,17 +92,17 @@ export function createSealedCaptures(queries: Queries): SealedCaptures {
       const leavesIn = async ({ writer, captures, events, findings }: Piece): Promise<number[]> => {
         const isFound = leavesOf(captures)[0] >= (foundFrom?.get(writer) ?? Infinity);
         const leaves: number[] = [];
+        const asked = isFound ? found?.classes : classes;
         await queries.eachOf(
-          isFound ? { events, findings } : { events },
+          { events, findings: isFound ? findings : [] },
           `SELECT DISTINCT leaf FROM (
              SELECT leaf FROM events WHERE time >= ${at('from')}
                AND ($classes::VARCHAR IS NULL OR list_contains(string_split($classes, ','), class))
-             ${isFound ? `UNION ALL SELECT leaf FROM findings WHERE time >= ${at('from')} AND list_contains(string_split($found, ','), detection_id)` : ''}
+             UNION ALL SELECT leaf FROM findings WHERE time >= ${at('from')}
+               AND list_contains(string_split($found, ','), detection_id)
            ) ORDER BY leaf`,
           ({ leaf }) => leaves.push(Number(leaf)),
-          isFound
-            ? { from, classes: found?.classes.join(',') ?? null, found: found?.detections.join(',') ?? '' }
-            : { from, classes: classes?.join(',') ?? null },
+          { from, classes: asked?.join(',') ?? null, found: found?.detections.join(',') ?? '' },
         );
         return leaves;
       };
