@@ -4,7 +4,7 @@ import type { LiveFile } from '../snapshot.ts';
 import { BLOCK_BYTES, blockMayHold, blockOf } from './bloom.ts';
 import { asCorrupt, farRanges, readSoon } from './file-ranges.ts';
 import type { FileRanges } from './file-ranges.ts';
-import { filtersByFooter } from './filter-places.ts';
+import { beginsWith, filtersByFooter } from './filter-places.ts';
 import { leadingFilter } from './leading-filters.ts';
 import type { Hash64 } from './xxhash64.ts';
 
@@ -31,7 +31,7 @@ async function leadingBits(
   const { header, headerAt, blocks } = leading;
   const length = header.length + blocks * BLOCK_BYTES;
   const bytes = await ranges.read(headerAt, length);
-  return header.every((byte, i) => bytes[i] === byte) ? bytes.subarray(header.length) : undefined;
+  return beginsWith(bytes, header) ? bytes.subarray(header.length) : undefined;
 }
 
 /** The filters of files in a container: their bits are kept, as far as there is room. */

@@ -29,7 +29,7 @@ function* filterAt(at: number, end: number): Reading<FilterPlace> {
   return { at: at + cursor.at, blocks: bytes / BLOCK_BYTES };
 }
 
-function isSame(bytes: Uint8Array, wanted: Uint8Array): boolean {
+export function beginsWith(bytes: Uint8Array, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[i] !== wanted[i]) return false;
   return true;
 }
@@ -43,7 +43,7 @@ export function* leadingFilterOf(
   const leading = leadingFilter(table, file, column);
   if (leading === undefined) return undefined;
   const { header, headerAt, bitsAt: at, blocks } = leading;
-  return isSame(yield { at: headerAt, length: header.length }, header) ? { at, blocks } : undefined;
+  return beginsWith(yield { at: headerAt, length: header.length }, header) ? { at, blocks } : undefined;
 }
 
 /** The filters of a column that a file's footer points to, one a row group; undefined for a group without one. */
