@@ -154,7 +154,7 @@ export function createPool(parts: PoolParts): Pool {
         state,
         detail,
       })),
-      ...worstOfEach(seats.flatMap(({ report }) => report?.health ?? [])),
+      ...worstOfEach(seats.flatMap(({ report }, at) => report?.health ?? sourcesOf(tasks[at]))),
     ],
     snapshots: () => [past, ...seats.flatMap(({ report }) => (report === undefined ? [] : [report.metrics]))],
     totals: () => {
@@ -178,6 +178,10 @@ export function createPool(parts: PoolParts): Pool {
 function addTotals(sum: Record<string, number>, { totals }: WorkerReport): void {
   for (const [key, value] of Object.entries(totals)) sum[key] = (sum[key] ?? 0) + value;
 }
+
+/** The sources of a worker that has not told of them yet: who asks is to know that they are there. */
+const sourcesOf = (task: WorkerTask | undefined): ComponentHealth[] =>
+  Object.keys(task?.config.sources ?? {}).map((name) => ({ name, state: 'ok', detail: 'starting' }));
 
 const order = ['ok', 'degraded', 'down'] as const;
 

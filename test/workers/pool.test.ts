@@ -75,6 +75,22 @@ test('workers report, pass on what they sealed, and end when asked', async () =>
   expect((await running).map(({ isClean }) => isClean)).toEqual([true, true]);
 });
 
+test('the sources of a worker that told nothing yet are not left out', () => {
+  const { health } = createPool({
+    tasks: [{ ...task(1), config: Config.parse({ sources: { inbox: { type: 'files', paths: ['logs'] } } }) }],
+    metrics: createMetrics(),
+    log: silentLogger,
+    signal: AbortSignal.abort(),
+    drainWithinMs: 100,
+    tapped: () => undefined,
+    absorb: async () => undefined,
+  });
+  expect(health()).toEqual([
+    { name: 'worker-1', state: 'ok', detail: 'starting' },
+    { name: 'inbox', state: 'ok', detail: 'starting' },
+  ]);
+});
+
 test('a worker that crashes is counted and started again, and its counters go on', async () => {
   const crash = `parentPort.postMessage({ kind: 'report', report: ${report} }); setTimeout(() => { throw new Error('broken'); }, 50);`;
   const { run, stop, metrics, snapshots, health } = pool(entry('crash', crash), [1]);
