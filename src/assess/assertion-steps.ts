@@ -6,25 +6,24 @@ import type {
   Observation,
   ResourceStatus,
 } from '../domain/control.ts';
+import { statuses } from '../domain/control.ts';
 import type { TimeRange } from '../domain/ports.ts';
-import { inOrder, rank, resourceSteps, worst } from './resource.ts';
+import { insertSorted } from '../lib/sorted.ts';
 import type { Silence, Step } from './resource.ts';
-import { mergeSteps, stepAt } from './timeline.ts';
-
-export interface Timed<S> {
-  readonly from: number;
-  readonly status: S;
-}
+import { createResourceTimeline } from './resource-timeline.ts';
+import type { ResourceTimeline } from './resource-timeline.ts';
+import { createWorstOf, stepAt } from './timeline.ts';
+import type { From } from './timeline.ts';
 
 /** The name under which a live log source is observed. */
 export const watchedResource = (eventClass: string): string => `log:${eventClass}`;
 
 /** What is said about one assertion at every moment, by all observations of it so far. */
 export interface AssertionSteps {
-  /** Takes in more observations, in any order. */
+  /** Takes in more observations, in any order. What was said of moments before the first of them stays. */
   add(observations: readonly Observation[]): void;
   /** The assertion's status over time. */
-  readonly steps: readonly Timed<ComputedStatus>[];
+  readonly steps: readonly From<ComputedStatus>[];
   /**
    * How it stands at the window's end, as known then. What was observed later changes nothing about it; an observation of
    * the very moment of the end would, and may not be among those taken in.
@@ -33,65 +32,73 @@ export interface AssertionSteps {
 }
 
 interface Seen {
-  ordered: readonly Observation[];
-  steps: readonly (Step | Silence)[];
+  readonly resource: string;
+  readonly timeline: ResourceTimeline;
 }
 
-const neverSeen = (reason: string): Step => ({
-  from: Number.NEGATIVE_INFINITY,
-  status: 'NO_EVIDENCE',
-  reason,
-  observation: undefined,
-});
+const byName = (a: Seen, b: Seen): number => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0);
+
+/** Before a watched log source was first seen, it was not seen: that is no silence but a gap. */
+const notSeen: readonly Step[] = [
+  { from: Number.NEGATIVE_INFINITY, status: 'NO_EVIDENCE', reason: 'not seen yet', observation: undefined },
+];
 
 export function createAssertionSteps(assertion: Assertion, decisions: readonly Decision[]): AssertionSteps {
+  const watched = new Set(assertion.watches.map(watchedResource));
   const seen = new Map<string, Seen>();
-  const watched = assertion.watches.map(watchedResource);
-  let merged: readonly Timed<ComputedStatus>[] | undefined;
+  const named: Seen[] = [];
+  const merged = createWorstOf((worst) => worst ?? 'NO_EVIDENCE');
 
-  const merge = (): readonly Timed<ComputedStatus>[] => {
-    // Before a watched log source was first seen, it was not seen: that is no silence but a gap.
-    const parts: (readonly (Step | Silence)[])[] = watched.map((resource) => [
-      neverSeen('not seen yet'),
-      ...(seen.get(resource)?.steps ?? []),
-    ]);
-    for (const [resource, { steps }] of seen) if (!watched.includes(resource)) parts.push(steps);
-    return mergeSteps(parts, combineResources);
+  const timelineOf = (resource: string): ResourceTimeline => {
+    const known = seen.get(resource);
+    if (known !== undefined) return known.timeline;
+    const made = { resource, timeline: createResourceTimeline(assertion, decisions) };
+    seen.set(resource, made);
+    insertSorted(named, [made], byName);
+    return made.timeline;
   };
 
-  const resourcesAt = ({ from, to }: TimeRange): ResourceStatus[] => {
-    const resources: ResourceStatus[] = [];
-    for (const resource of watched) {
-      const first = seen.get(resource)?.ordered[0];
-      if (first !== undefined && first.time < to) continue;
-      const reason = `no ${resource.slice('log:'.length)} event arrived`;
-      resources.push({ resource, status: 'NO_EVIDENCE', since: from, reason, observation: undefined });
-    }
-    for (const [resource, { steps }] of seen) {
-      const last = stepAt<ComputedStatus | undefined, Step | Silence>(steps, to);
-      if (last?.status === undefined) continue;
-      const { status, from: since, reason, observation } = last;
-      resources.push({ resource, status, since, reason, observation });
-    }
-    return resources.toSorted(
-      (a, b) => rank(a.status) - rank(b.status) || (a.resource < b.resource ? -1 : 1),
+  const renew = (from: number): void =>
+    merged.renew(
+      named.map(({ resource, timeline }) =>
+        watched.has(resource) ? [...notSeen, ...timeline.steps] : timeline.steps,
+      ),
+      from,
     );
+
+  const resourceAt = ({ resource, timeline }: Seen, { from, to }: TimeRange): ResourceStatus | undefined => {
+    if (watched.has(resource) && (timeline.first === undefined || timeline.first >= to)) {
+      const reason = `no ${resource.slice('log:'.length)} event arrived`;
+      return { resource, status: 'NO_EVIDENCE', since: from, reason, observation: undefined };
+    }
+    const last = stepAt<ComputedStatus | undefined, Step | Silence>(timeline.steps, to);
+    if (last?.status === undefined) return undefined;
+    const { status, from: since, reason, observation } = last;
+    return { resource, status, since, reason, observation };
   };
+
+  /** Worst first, then by name. */
+  const resourcesAt = (range: TimeRange): readonly ResourceStatus[] => {
+    const byStatus = Map.groupBy(
+      named.flatMap((one) => resourceAt(one, range) ?? []),
+      ({ status }) => status,
+    );
+    return statuses.flatMap((status) => byStatus.get(status) ?? []);
+  };
+
+  for (const resource of watched) timelineOf(resource);
+  renew(Number.NEGATIVE_INFINITY);
 
   return {
     add(observations) {
-      for (const [resource, more] of Map.groupBy(observations, (one) => one.resource)) {
-        const ordered = inOrder([...(seen.get(resource)?.ordered ?? []), ...more]);
-        seen.set(resource, { ordered, steps: resourceSteps(assertion, ordered, decisions) });
-      }
-      if (observations.length > 0) merged = undefined;
+      for (const [resource, more] of Map.groupBy(observations, (one) => one.resource))
+        timelineOf(resource).add(more);
+      renew(observations.reduce((earliest, { time }) => Math.min(earliest, time), Infinity));
     },
-    get steps() {
-      return (merged ??= merge());
-    },
+    steps: merged.steps,
     statusAt(range) {
       const resources = resourcesAt(range);
-      const now = stepAt<ComputedStatus, Timed<ComputedStatus>>((merged ??= merge()), range.to) ?? {
+      const now = stepAt<ComputedStatus, From<ComputedStatus>>(merged.steps, range.to) ?? {
         from: range.from,
         status: 'NO_EVIDENCE',
       };
@@ -104,11 +111,6 @@ export function createAssertionSteps(assertion: Assertion, decisions: readonly D
       };
     },
   };
-}
-
-function combineResources(values: readonly (ComputedStatus | undefined)[]): ComputedStatus {
-  const spoken = values.filter((value) => value !== undefined);
-  return spoken.length === 0 ? 'NO_EVIDENCE' : spoken.reduce(worst);
 }
 
 function reasonOf(status: ComputedStatus, resources: readonly ResourceStatus[]): string {

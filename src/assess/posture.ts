@@ -13,9 +13,9 @@ import type {
 } from '../domain/control.ts';
 import type { TimeRange } from '../domain/ports.ts';
 import { createAssertionSteps } from './assertion-steps.ts';
-import type { AssertionSteps, Timed } from './assertion-steps.ts';
-import { worst } from './resource.ts';
-import { cutSteps, mergeSteps, stepAt } from './timeline.ts';
+import type { AssertionSteps } from './assertion-steps.ts';
+import { createWorstOf, cutSteps, stepAt } from './timeline.ts';
+import type { From, WorstOf } from './timeline.ts';
 
 export interface EstateInput {
   readonly assertions: readonly Assertion[];
@@ -41,7 +41,8 @@ export interface Estate {
 interface ControlSteps {
   readonly framework: Framework;
   readonly control: Control;
-  readonly steps: readonly Timed<Status>[];
+  readonly worst: WorstOf<Status>;
+  readonly parts: readonly (readonly From<ComputedStatus>[])[];
   readonly before: Status;
 }
 
@@ -86,22 +87,34 @@ function createKnown({ assertions, frameworks, decisions }: EstateInput): Estate
   const controls = frameworks.flatMap((framework) =>
     framework.controls.map((control) => ({ framework, control })),
   );
-  const stepsOf = new Map<Control, ControlSteps>();
   const attestations = Map.groupBy(
     decisions.filter(({ kind }) => kind === 'attestation'),
     ({ subject }) => subject,
   );
-  const settle = (isTouched: (assertion: string) => boolean): void => {
-    for (const { framework, control } of controls)
-      if (!stepsOf.has(control) || control.mappings.some(({ assertion }) => isTouched(assertion)))
-        stepsOf.set(control, controlSteps(framework, control, assessed, attestations.get(control.id) ?? []));
-  };
-  settle(() => true);
+  const stepsOf = new Map(
+    controls.map(({ framework, control }) => [
+      control,
+      controlSteps(framework, control, assessed, attestations.get(control.id) ?? []),
+    ]),
+  );
   return {
     add(observations) {
-      const byAssertion = Map.groupBy(observations, ({ assertion }) => assertion);
-      for (const [assertion, more] of byAssertion) assessed.get(assertion)?.add(more);
-      settle((assertion) => byAssertion.has(assertion));
+      /** From when on something else may be said of an assertion, by its id. */
+      const renewed = new Map<string, number>();
+      for (const [assertion, more] of Map.groupBy(observations, (one) => one.assertion)) {
+        assessed.get(assertion)?.add(more);
+        renewed.set(
+          assertion,
+          more.reduce((earliest, { time }) => Math.min(earliest, time), Infinity),
+        );
+      }
+      for (const { control, worst, parts } of stepsOf.values()) {
+        const from = control.mappings.reduce(
+          (earliest, { assertion }) => Math.min(earliest, renewed.get(assertion) ?? Infinity),
+          Infinity,
+        );
+        if (from < Infinity) worst.renew(parts, from);
+      }
     },
     posture(range) {
       const now = new Map(assertions.map(({ id }) => [id, assessed.get(id)?.statusAt(range)]));
@@ -136,7 +149,7 @@ function countStatuses(controls: readonly ControlStatus[]): Record<Status, numbe
   return counts;
 }
 
-const nothingSaid: readonly Timed<ComputedStatus>[] = [
+const nothingSaid: readonly From<ComputedStatus>[] = [
   { from: Number.NEGATIVE_INFINITY, status: 'NO_EVIDENCE' },
 ];
 
@@ -149,19 +162,20 @@ function controlSteps(
   const isAutomated = control.mappings.some(({ strength }) => strength !== 'supporting');
   const parts = [
     ...control.mappings.map(({ assertion }) => assessed.get(assertion)?.steps ?? nothingSaid),
-    ...attestations.map(({ from, expires }): Timed<ComputedStatus>[] => [
+    ...attestations.map(({ from, expires }): From<ComputedStatus>[] => [
       { from, status: 'ATTESTED' },
       { from: expires, status: 'NO_EVIDENCE' },
     ]),
   ];
-  const steps = mergeSteps<ComputedStatus, Status>(parts, (values) =>
-    combineAssertions(values, isAutomated || attestations.length > 0),
+  const worst = createWorstOf((found) =>
+    meaningOf(found ?? 'NO_EVIDENCE', isAutomated || attestations.length > 0),
   );
-  return { framework, control, steps, before: isAutomated ? 'NO_EVIDENCE' : 'MANUAL_ONLY' };
+  worst.renew(parts, Number.NEGATIVE_INFINITY);
+  return { framework, control, worst, parts, before: isAutomated ? 'NO_EVIDENCE' : 'MANUAL_ONLY' };
 }
 
 function controlStatus(
-  { framework, control, steps, before }: ControlSteps,
+  { framework, control, worst: { steps }, before }: ControlSteps,
   assertions: ReadonlyMap<string, AssertionStatus | undefined>,
   range: TimeRange,
 ): ControlStatus {
@@ -170,7 +184,7 @@ function controlStatus(
     strength,
     summary: assertions.get(assertion),
   }));
-  const now = stepAt<Status, Timed<Status>>(steps, range.to) ?? { from: range.from, status: before };
+  const now = stepAt<Status, From<Status>>(steps, range.to) ?? { from: range.from, status: before };
   const [culprit] = mapped
     .flatMap(({ summary }) => (summary?.status === now.status ? [summary] : []))
     .toSorted((a, b) => a.since - b.since);
@@ -200,8 +214,7 @@ function controlReason(status: Status, assertions: number, culprit: string | und
 }
 
 /** Supporting evidence can lower a control, never raise it: alone it leaves the control to people. */
-function combineAssertions(values: readonly ComputedStatus[], isAutomated: boolean): Status {
-  const found = values.reduce(worst);
+function meaningOf(found: ComputedStatus, isAutomated: boolean): Status {
   const isLowered = found === 'FAIL' || found === 'AT_RISK' || found === 'EXCEPTION';
   return isAutomated || isLowered ? found : 'MANUAL_ONLY';
 }

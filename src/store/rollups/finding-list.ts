@@ -3,7 +3,7 @@ import type { FindingQuery } from '../../domain/ports.ts';
 import { MINUTE_MS } from '../../lib/clock.ts';
 import { createCountLadder } from './count-ladder.ts';
 import type { CountLadder } from './count-ladder.ts';
-import { insertSorted, placeIn } from './sorted.ts';
+import { insertSorted, placeIn } from '../../lib/sorted.ts';
 
 /** Findings of a lake, each id once, newest first. */
 export interface FindingList {

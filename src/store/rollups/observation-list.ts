@@ -1,6 +1,6 @@
 import type { Observation } from '../../domain/control.ts';
 import type { TimeRange } from '../../domain/ports.ts';
-import { insertSorted, placeIn } from './sorted.ts';
+import { insertSorted, placeIn } from '../../lib/sorted.ts';
 
 /** Observations of a lake, each id once, oldest first. */
 export interface ObservationList {
