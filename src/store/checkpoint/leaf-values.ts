@@ -1,5 +1,6 @@
 import type { ColumnPlace } from '../look-up/footer.ts';
-import { hybridAt } from '../look-up/hybrid.ts';
+import { hybridRuns } from '../look-up/hybrid.ts';
+import type { NumberRun } from '../look-up/hybrid.ts';
 import { PAGE, readHeader } from '../look-up/pages.ts';
 import type { PageHeader } from '../look-up/pages.ts';
 import type { Leaf } from './leaves.ts';
@@ -7,17 +8,11 @@ import { unpackSnappy } from './snappy.ts';
 
 export type LeafValue = string | number | boolean;
 
-/** The same level at several places in a row. */
-export interface LevelRun {
-  readonly level: number;
-  readonly count: number;
-}
-
 /** What a column of values holds, place by place. */
 export interface LeafValues {
   /** 0 where a row begins; undefined where that is everywhere. */
   readonly repeats: readonly number[] | undefined;
-  readonly levels: readonly LevelRun[];
+  readonly levels: readonly NumberRun[];
   /** Of the places where there is one. */
   readonly values: readonly LeafValue[];
 }
@@ -32,19 +27,12 @@ const MOST_PER_BYTE = 64;
 
 const widthOf = (most: number): number => 32 - Math.clz32(most);
 
-/** Most columns of a checkpoint have no value in nearly all rows: that is a run, and is not taken apart. */
-function runsIn(bytes: Buffer, from: number, end: number, most: number, count: number): LevelRun[] {
-  const isOneRun = most <= 255 && end - from >= 2 && bytes.readUInt8(from) % 2 === 0;
-  if (isOneRun) {
-    let [at, length, scale] = [from, 0, 1];
-    for (let byte = 128; byte >= 128 && at < end; scale *= 128) {
-      byte = bytes.readUInt8(at++);
-      length += (byte & 127) * scale;
-    }
-    if (at + 1 === end && length / 2 >= count) return [{ level: bytes.readUInt8(at), count }];
-  }
-  return hybridAt(bytes, from, end, widthOf(most), Array(count).keys()).map((level) => ({ level, count: 1 }));
-}
+const levelsIn = (bytes: Buffer, from: number, end: number, most: number, count: number) =>
+  hybridRuns(bytes, from, end, widthOf(most), count);
+
+/** What each number of a run stands for, one after the other. */
+const spread = <T extends LeafValue>(runs: readonly NumberRun[], valueOf: (n: number) => T): T[] =>
+  runs.flatMap(({ value, count }) => Array<T>(count).fill(valueOf(value)));
 
 function plainValues(type: number, bytes: Buffer, count: number): LeafValue[] {
   if (count > 8 * bytes.length) throw new RangeError('there are fewer values than the page says');
@@ -81,9 +69,9 @@ function valuesIn(
   if (count === 0) return [];
   if (encoding === ENCODING.plain) return plainValues(type, bytes, count);
   if (encoding === ENCODING.rle && type === TYPE.boolean)
-    return hybridAt(bytes, 4, bytes.length, 1, Array(count).keys()).map((bit) => bit === 1);
+    return spread(hybridRuns(bytes, 4, bytes.length, 1, count), (bit) => bit === 1);
   if (encoding !== ENCODING.rleDictionary) throw new Error(`column ${name}: values of encoding ${encoding}`);
-  return hybridAt(bytes, 1, bytes.length, bytes.readUInt8(0), Array(count).keys()).map((id) => {
+  return spread(hybridRuns(bytes, 1, bytes.length, bytes.readUInt8(0), count), (id) => {
     const word = dictionary[id];
     if (word === undefined) throw new RangeError(`column ${name}: there is no word ${id}`);
     return word;
@@ -97,7 +85,7 @@ function valuesIn(
  */
 export function readLeaf(file: Buffer, place: ColumnPlace, leaf: Leaf): LeafValues {
   const { name, codec, pages } = place;
-  const [levels, values]: [LevelRun[], LeafValue[]] = [[], []];
+  const [levels, values]: [NumberRun[], LeafValue[]] = [[], []];
   let repeats: number[] | undefined;
   let places = 0;
   const unpacked = ({ isPacked, rawSize }: PageHeader, packed: Buffer, before: number): Buffer => {
@@ -124,16 +112,16 @@ export function readLeaf(file: Buffer, place: ColumnPlace, leaf: Leaf): LeafValu
     const before = header.repeats + header.levels;
     const runs =
       leaf.levels === 0
-        ? [{ level: 0, count: header.rows }]
-        : runsIn(body, header.repeats, before, leaf.levels, header.rows);
-    const again = leaf.repeats === 0 ? [] : runsIn(body, 0, header.repeats, leaf.repeats, header.rows);
-    if (repeats !== undefined || again.some(({ level }) => level !== 0)) {
+        ? [{ value: 0, count: header.rows }]
+        : levelsIn(body, header.repeats, before, leaf.levels, header.rows);
+    const again = leaf.repeats === 0 ? [] : levelsIn(body, 0, header.repeats, leaf.repeats, header.rows);
+    if (repeats !== undefined || again.some(({ value }) => value !== 0)) {
       repeats ??= Array<number>(places).fill(0);
-      for (const { level, count } of again) for (let left = count; left > 0; left--) repeats.push(level);
+      for (const { value, count } of again) for (let left = count; left > 0; left--) repeats.push(value);
     }
     places += header.rows;
     levels.push(...runs);
-    const count = runs.reduce((sum, run) => sum + (run.level === leaf.levels ? run.count : 0), 0);
+    const count = runs.reduce((sum, run) => sum + (run.value === leaf.levels ? run.count : 0), 0);
     if (count === 0) continue;
     const cells = unpacked(header, body.subarray(before), before);
     for (const value of valuesIn(place, header.encoding, cells, count, dictionary)) values.push(value);

@@ -24,7 +24,7 @@ function eachPlace(
   take: (row: number, level: number, value: LeafValue | undefined) => void,
 ): number {
   let [row, place, next] = [-1, 0, 0];
-  for (const { level, count } of levels) {
+  for (const { value: level, count } of levels) {
     if (level === 0 && repeats === undefined) {
       row += count;
       continue;
@@ -37,44 +37,72 @@ function eachPlace(
   return row + 1;
 }
 
-/** Puts the values of one column into the actions that they are of. PROTOCOL.md, Checkpoint Schema. */
-function fill(rows: readonly Node[], leaf: Leaf, values: LeafValues, keys: Map<string, LeafValue[]>): void {
+/** Puts the values of one column that is in no list or map into the actions that they are of. */
+function fillMembers(
+  rows: readonly Node[],
+  { path, levels: most }: Leaf,
+  { levels, values }: LeafValues,
+): number {
+  const depth = path.length - 1;
+  const name = path[depth] ?? '';
+  let [row, next] = [0, 0];
+  for (const { value: level, count } of levels) {
+    const stop = row + count;
+    if (level > 0)
+      for (let node = rows[row]; node !== undefined && row < stop; node = rows[++row]) {
+        for (let i = 0; i < depth && i < level; i++) node = childOf(node, path[i] ?? '');
+        const value = level === most ? values[next++] : undefined;
+        if (value !== undefined) node[name] = value;
+      }
+    row = stop;
+  }
+  return row;
+}
+
+/** Puts the values of one column that is in a list or map into the actions that they are of. PROTOCOL.md, Checkpoint Schema. */
+function fillItems(
+  rows: readonly Node[],
+  leaf: Leaf,
+  values: LeafValues,
+  keys: Map<string, LeafValue[]>,
+  repeated: number,
+): number {
   const { path } = leaf;
-  const repeated = path.findIndex((name) => name === 'key_value' || name === 'list');
-  const [depth, end] = repeated < 0 ? [path.length - 1, path.length - 1] : [repeated, repeated - 1];
-  const name = path[end] ?? '';
-  const groups = path.slice(0, end);
-  const map = path.slice(0, depth).join('.');
+  const name = path[repeated - 1] ?? '';
+  const groups = path.slice(0, repeated - 1);
+  const map = path.slice(0, repeated).join('.');
   const known = keys.get(map) ?? [];
   let entry = 0;
   const isKey = path.at(-1) === 'key';
   if (isKey) keys.set(map, known);
 
-  const count = eachPlace(values, leaf, (row, level, value) => {
+  return eachPlace(values, leaf, (row, level, value) => {
     let node: Node | undefined = rows[row];
     if (node === undefined) return;
     for (const [i, group] of groups.entries()) {
       if (level <= i) return;
       node = childOf(node, group);
     }
-    if (repeated < 0) {
-      if (value !== undefined) node[name] = value;
-      return;
-    }
-    if (level < depth) return;
+    if (level < repeated) return;
     if (path[repeated] === 'list') {
       const list = (node[name] ??= []) as LeafValue[];
       if (value !== undefined) list.push(value);
       return;
     }
     const members = childOf(node, name);
-    if (level === depth) return;
+    if (level === repeated) return;
     if (isKey && value !== undefined) known.push(value);
     if (isKey) return;
     const key = String(known[entry++]);
     if (value !== undefined) members[key] = value;
   });
-  if (count !== rows.length) throw new Error(`column ${path.join('.')} has ${count} rows`);
+}
+
+function fill(rows: readonly Node[], leaf: Leaf, values: LeafValues, keys: Map<string, LeafValue[]>): void {
+  const repeated = leaf.path.findIndex((name) => name === 'key_value' || name === 'list');
+  const count =
+    repeated < 0 ? fillMembers(rows, leaf, values) : fillItems(rows, leaf, values, keys, repeated);
+  if (count !== rows.length) throw new Error(`column ${leaf.path.join('.')} has ${count} rows`);
 }
 
 /**

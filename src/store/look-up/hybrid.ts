@@ -44,6 +44,55 @@ export function hybridAt(
   });
 }
 
+/** The same number several times. */
+export interface NumberRun {
+  readonly value: number;
+  readonly count: number;
+}
+
+/**
+ * The first numbers of such a mix, so many of them. Runs stay runs: what stands in a checkpoint, and whether rows have a value,
+ * mostly is the same for hundreds.
+ *
+ * @throws Error when they are cut short.
+ */
+export function hybridRuns(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  width: number,
+  count: number,
+): readonly NumberRun[] {
+  if (width === 0) return [{ value: 0, count }];
+  if (width > 32 || end > bytes.length) throw cutShort();
+  const runs: NumberRun[] = [];
+  let last = { value: -1, count: 0 };
+  const add = (value: number, more: number): void => {
+    if (value === last.value) last.count += more;
+    else runs.push((last = { value, count: more }));
+  };
+  let at = from;
+  for (let left = count; left > 0;) {
+    let [header, scale, byte] = [0, 1, 128];
+    for (; byte >= 128; scale *= 128) {
+      if (at >= end || scale > 2 ** 28) throw cutShort();
+      byte = bytes[at++] ?? 0;
+      header += (byte & 127) * scale;
+    }
+    const isPacked = header % 2 === 1;
+    const length = Math.min(left, Math.floor(header / 2) * (isPacked ? 8 : 1));
+    const size = isPacked ? length * width : 8 * ((width + 7) >> 3);
+    // Of the last run, only as many bits as there are values have to be there.
+    if (length === 0 || 8 * (end - at) < size) throw cutShort();
+    if (isPacked)
+      for (let bit = 8 * at, stop = bit + size; bit < stop; bit += width) add(bitsAt(bytes, bit, width), 1);
+    else add(bitsAt(bytes, 8 * at, size), length);
+    at += isPacked ? (Math.floor(header / 2) * 8 * width) / 8 : size / 8;
+    left -= length;
+  }
+  return runs;
+}
+
 /** A number of up to 56 bits that begins at a bit, its lowest first. */
 export function bitsAt(bytes: Uint8Array, bit: number, width: number): number {
   const at = Math.floor(bit / 8);
