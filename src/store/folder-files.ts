@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { codeOf, localDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Files } from './files.ts';
@@ -63,7 +63,8 @@ export function folderFiles(root: string, writer = 'main', disk: Disk = localDis
     place: root,
     read: (path) => disk.read(join(root, path)),
     readRange: (path, from, length) => disk.readRange(join(root, path), from, length),
-    ...(openNear === undefined ? {} : { openNear: (path: string) => openNear(join(root, path)) }),
+    // Paths of a lake are in order as they are: putting them in order took, of hundreds of files, as long as reading them.
+    ...(openNear === undefined ? {} : { openNear: (path: string) => openNear(`${root}${sep}${path}`) }),
     async create(path, bytes) {
       const target = join(root, path);
       const staged = await stage(target, bytes);

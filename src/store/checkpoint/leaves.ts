@@ -1,5 +1,5 @@
 import { footerCursor } from '../look-up/footer.ts';
-import { readList, readNumber, readStruct, readText, skip } from '../look-up/thrift-cursor.ts';
+import { begin, nextField, readList, readNumber, readText, skip } from '../look-up/thrift-cursor.ts';
 import type { ThriftCursor } from '../look-up/thrift-cursor.ts';
 
 /** A column of values in the tree of a file's columns. */
@@ -24,12 +24,11 @@ const REPETITION = { required: 0, repeated: 2 } as const;
 /** SchemaElement of parquet.thrift. */
 function readElement(cursor: ThriftCursor): Element {
   let [name, repetition, children] = ['', REPETITION.required as number, 0];
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 3) repetition = readNumber(cursor);
     else if (cursor.id === 4) name = readText(cursor);
     else if (cursor.id === 5) children = readNumber(cursor);
     else skip(cursor);
-  });
   return { name, repetition, children };
 }
 
@@ -41,10 +40,9 @@ function readElement(cursor: ThriftCursor): Element {
 export function readLeaves(tail: Uint8Array): readonly Leaf[] {
   const cursor = footerCursor(tail);
   let elements: readonly Element[] = [];
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 2) elements = readList(cursor, readElement);
     else skip(cursor);
-  });
   const leaves: Leaf[] = [];
   let next = 1;
   const below = (count: number, above: Leaf): void => {

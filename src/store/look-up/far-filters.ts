@@ -5,7 +5,8 @@ import { BLOCK_BYTES, blockMayHold, blockOf } from './bloom.ts';
 import { asCorrupt, farRanges, readSoon } from './file-ranges.ts';
 import type { FileRanges } from './file-ranges.ts';
 import { beginsWith, filtersByFooter } from './filter-places.ts';
-import { leadingFilter } from './leading-filters.ts';
+import { leadingFilters } from './leading-filters.ts';
+import type { LeadingFilter } from './leading-filters.ts';
 import type { Hash64 } from './xxhash64.ts';
 
 /** The bits of the filters of a column, one a row group; undefined for a group without one, which may hold anything. */
@@ -22,14 +23,11 @@ const sizeOf = (filters: Filters): number =>
 /** The filter at the beginning of a file, which is one journey; undefined in files that were written before it stood there. */
 async function leadingBits(
   ranges: FileRanges,
-  table: TableName,
-  file: LiveFile,
-  column: string,
+  leading: LeadingFilter | undefined,
 ): Promise<Uint8Array | undefined> {
-  const leading = leadingFilter(table, file, column);
   if (leading === undefined) return undefined;
-  const { header, headerAt, blocks } = leading;
-  const length = header.length + blocks * BLOCK_BYTES;
+  const { header, headerAt, filter } = leading;
+  const length = header.length + filter.blocks * BLOCK_BYTES;
   const bytes = await ranges.read(headerAt, length);
   return beginsWith(bytes, header) ? bytes.subarray(header.length) : undefined;
 }
@@ -49,7 +47,7 @@ export function farFilters(files: Files) {
   };
   const load = async (table: TableName, file: LiveFile, column: string): Promise<Filters> => {
     using ranges = farRanges(files, file);
-    const leading = await leadingBits(ranges, table, file, column);
+    const leading = await leadingBits(ranges, leadingFilters(table, column)(file));
     if (leading !== undefined) return [leading];
     const filters: (Uint8Array | undefined)[] = [];
     for (const place of await readSoon(ranges, filtersByFooter(file, column)))

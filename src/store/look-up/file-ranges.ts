@@ -50,12 +50,13 @@ export function nearRanges(
   openNear: (path: string) => OpenFile | undefined,
 ): FileRanges<Uint8Array> {
   const opened = openNear(file.path);
+  if (opened === undefined) throw corrupt(files, file, 'is missing');
   return {
     read(from, length) {
       check(files, file, from, length);
-      return whole(files, file, opened?.read(from, length), length);
+      return whole(files, file, opened.read(from, length), length);
     },
-    [Symbol.dispose]: () => opened?.[Symbol.dispose](),
+    [Symbol.dispose]: opened[Symbol.dispose],
   };
 }
 

@@ -1,11 +1,9 @@
-import type { TableName } from '../../domain/tables.ts';
 import type { LiveFile } from '../snapshot.ts';
 import { BLOCK_BYTES } from './bloom.ts';
 import { tailOf } from './file-ranges.ts';
 import type { Reading } from './file-ranges.ts';
 import { readBloomPlaces } from './footer.ts';
-import { leadingFilter } from './leading-filters.ts';
-import { cursorAt, readNumber, readStruct, skip } from './thrift-cursor.ts';
+import { begin, cursorAt, nextField, readNumber, skip } from './thrift-cursor.ts';
 
 /** The bloom filter of a row group, or of all of a file. */
 export interface FilterPlace {
@@ -21,10 +19,9 @@ const HEADER_BYTES = 32;
 function* filterAt(at: number, end: number): Reading<FilterPlace> {
   const cursor = cursorAt(yield { at, length: Math.min(HEADER_BYTES, end - at) });
   let bytes = 0;
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 1) bytes = readNumber(cursor);
     else skip(cursor);
-  });
   if (bytes < BLOCK_BYTES || bytes % BLOCK_BYTES !== 0) throw new Error(`a bloom filter of ${bytes} bytes`);
   return { at: at + cursor.at, blocks: bytes / BLOCK_BYTES };
 }
@@ -32,18 +29,6 @@ function* filterAt(at: number, end: number): Reading<FilterPlace> {
 export function beginsWith(bytes: Uint8Array, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[i] !== wanted[i]) return false;
   return true;
-}
-
-/** The filter of a key at the beginning of its file; undefined in files that were written before filters stood there. */
-export function* leadingFilterOf(
-  table: TableName,
-  file: LiveFile,
-  column: string,
-): Reading<FilterPlace | undefined> {
-  const leading = leadingFilter(table, file, column);
-  if (leading === undefined) return undefined;
-  const { header, headerAt, bitsAt: at, blocks } = leading;
-  return beginsWith(yield { at: headerAt, length: header.length }, header) ? { at, blocks } : undefined;
 }
 
 /** The filters of a column that a file's footer points to, one a row group; undefined for a group without one. */

@@ -1,11 +1,12 @@
 import {
+  begin,
   behindStruct,
   cursorAt,
   fieldAt,
+  nextField,
   readCount,
   readList,
   readNumber,
-  readStruct,
   readText,
   skip,
 } from './thrift-cursor.ts';
@@ -47,44 +48,68 @@ const MAGIC = 0x31524150;
 /** Bytes behind a footer: its length and the magic. */
 const BEHIND = 8;
 
-/** ColumnChunk of parquet.thrift, with its ColumnMetaData. */
-function readColumn(cursor: ThriftCursor): ColumnPlace {
-  let name = '';
-  let [type, codec, size, dataAt, dictionaryAt, indexAt, indexLength] = [-1, -1, 0, 0, 0, 0, 0];
-  let bloomAt: number | undefined;
-  const takeMetaData = (): void => {
+/** A column of a group as its fields say, 0 where one is missing. */
+interface ColumnFields {
+  name: string;
+  type: number;
+  codec: number;
+  size: number;
+  dataAt: number;
+  dictionaryAt: number;
+  indexAt: number;
+  indexLength: number;
+  bloomAt: number | undefined;
+}
+
+/** ColumnMetaData of parquet.thrift. */
+function takeMetaData(cursor: ThriftCursor, column: ColumnFields): void {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     switch (cursor.id) {
       case 1:
-        type = readNumber(cursor);
+        column.type = readNumber(cursor);
         break;
       case 3:
-        name = readList(cursor, readText).join('.');
+        column.name = readList(cursor, readText).join('.');
         break;
       case 4:
-        codec = readNumber(cursor);
+        column.codec = readNumber(cursor);
         break;
       case 7:
-        size = readNumber(cursor);
+        column.size = readNumber(cursor);
         break;
       case 9:
-        dataAt = readNumber(cursor);
+        column.dataAt = readNumber(cursor);
         break;
       case 11:
-        dictionaryAt = readNumber(cursor);
+        column.dictionaryAt = readNumber(cursor);
         break;
       case 14:
-        bloomAt = readNumber(cursor);
+        column.bloomAt = readNumber(cursor);
         break;
       default:
         skip(cursor);
     }
+}
+
+/** ColumnChunk of parquet.thrift. */
+function readColumn(cursor: ThriftCursor): ColumnPlace {
+  const column: ColumnFields = {
+    name: '',
+    type: -1,
+    codec: -1,
+    size: 0,
+    dataAt: 0,
+    dictionaryAt: 0,
+    indexAt: 0,
+    indexLength: 0,
+    bloomAt: undefined,
   };
-  readStruct(cursor, () => {
-    if (cursor.id === 3) readStruct(cursor, takeMetaData);
-    else if (cursor.id === 4) indexAt = readNumber(cursor);
-    else if (cursor.id === 5) indexLength = readNumber(cursor);
+  for (const outer = begin(cursor); nextField(cursor, outer);)
+    if (cursor.id === 3) takeMetaData(cursor, column);
+    else if (cursor.id === 4) column.indexAt = readNumber(cursor);
+    else if (cursor.id === 5) column.indexLength = readNumber(cursor);
     else skip(cursor);
-  });
+  const { name, type, codec, size, dataAt, dictionaryAt, indexAt, indexLength, bloomAt } = column;
   // Some writers say 0 where there is none.
   const hasDictionary = dictionaryAt > 0;
   return {
@@ -101,11 +126,10 @@ function readColumn(cursor: ThriftCursor): ColumnPlace {
 function readGroup(cursor: ThriftCursor): GroupPlaces {
   let rows = 0;
   let columns: readonly ColumnPlace[] = [];
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 1) columns = readList(cursor, readColumn);
     else if (cursor.id === 3) rows = readNumber(cursor);
     else skip(cursor);
-  });
   return { rows, columns };
 }
 
@@ -113,11 +137,10 @@ function readGroup(cursor: ThriftCursor): GroupPlaces {
 function readNullable(cursor: ThriftCursor): string | undefined {
   let name = '';
   let repetition = 0;
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 3) repetition = readNumber(cursor);
     else if (cursor.id === 4) name = readText(cursor);
     else skip(cursor);
-  });
   return repetition === 1 ? name : undefined;
 }
 
@@ -145,11 +168,10 @@ export function readFooter(tail: Uint8Array): FilePlaces {
   const cursor = footerCursor(tail);
   let groups: readonly GroupPlaces[] = [];
   let nullable: readonly (string | undefined)[] = [];
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 2) nullable = readList(cursor, readNullable);
     else if (cursor.id === 4) groups = readList(cursor, readGroup);
     else skip(cursor);
-  });
   return { groups, nullable: new Set(nullable.filter((name) => name !== undefined)) };
 }
 
@@ -202,23 +224,23 @@ export interface PagePlace extends Place {
   readonly firstRow: number;
 }
 
+/** PageLocation of parquet.thrift. */
+function readPagePlace(cursor: ThriftCursor): PagePlace {
+  let [at, length, firstRow] = [0, 0, 0];
+  for (const outer = begin(cursor); nextField(cursor, outer);)
+    if (cursor.id === 1) at = readNumber(cursor);
+    else if (cursor.id === 2) length = readNumber(cursor);
+    else if (cursor.id === 3) firstRow = readNumber(cursor);
+    else skip(cursor);
+  return { at, length, firstRow };
+}
+
 /** OffsetIndex of parquet.thrift. */
 export function readOffsetIndex(bytes: Uint8Array): readonly PagePlace[] {
   const cursor = cursorAt(bytes);
   let places: readonly PagePlace[] = [];
-  const readPlace = (): PagePlace => {
-    let [at, length, firstRow] = [0, 0, 0];
-    readStruct(cursor, () => {
-      if (cursor.id === 1) at = readNumber(cursor);
-      else if (cursor.id === 2) length = readNumber(cursor);
-      else if (cursor.id === 3) firstRow = readNumber(cursor);
-      else skip(cursor);
-    });
-    return { at, length, firstRow };
-  };
-  readStruct(cursor, () => {
-    if (cursor.id === 1) places = readList(cursor, readPlace);
+  for (const outer = begin(cursor); nextField(cursor, outer);)
+    if (cursor.id === 1) places = readList(cursor, readPagePlace);
     else skip(cursor);
-  });
   return places;
 }

@@ -34,12 +34,19 @@ export function keyFilters(files: Files): FilesThatMayHold {
       }
     };
   }
-  const mayHold = nearFilters(files, openNear);
+  const known = new Map<string, ReturnType<typeof nearFilters>>();
+  const filtersOf = (table: TableName, column: string): ReturnType<typeof nearFilters> => {
+    const name = `${table} ${column}`;
+    const filters = known.get(name) ?? nearFilters(files, openNear, table, column);
+    known.set(name, filters);
+    return filters;
+  };
   return async function* near(table, some, column, value) {
     const hash = xxhash64(Buffer.from(value));
+    const mayHold = filtersOf(table, column);
     using share = shareThread();
     for (const file of some) {
-      if (mayHold(table, file, column, hash)) yield file;
+      if (mayHold(file, hash)) yield file;
       if (share.isUsed()) await share.giveWay();
     }
   };

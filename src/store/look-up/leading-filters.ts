@@ -3,6 +3,7 @@ import { encodeStruct, i32, struct } from '../parquet/thrift.ts';
 import { columnsOf } from '../schema.ts';
 import type { LiveFile } from '../snapshot.ts';
 import { BLOCK_BYTES, blocksFor } from './bloom.ts';
+import type { FilterPlace } from './filter-places.ts';
 import type { Hash64 } from './xxhash64.ts';
 
 /**
@@ -14,8 +15,7 @@ export interface LeadingFilter {
   /** What stands there, if it does. Files that were written before this have pages there. */
   readonly header: Uint8Array;
   readonly headerAt: number;
-  readonly bitsAt: number;
-  readonly blocks: number;
+  readonly filter: FilterPlace;
   readonly printsAt: number;
 }
 
@@ -36,34 +36,42 @@ export const bloomHeader = (bytes: number): Uint8Array =>
     [4, struct([[1, nothing]])],
   ]);
 
-/** Files of a table mostly have the same few numbers of rows. */
-const headers = new Map<number, Uint8Array>();
-
-function headerOf(bytes: number): Uint8Array {
-  const known = headers.get(bytes);
-  if (known !== undefined) return known;
-  const header = bloomHeader(bytes);
-  headers.set(bytes, header);
-  return header;
+/** Answers, of files of a table, undefined of a column that is no key, and of a file that is too small to have it. */
+export function leadingFilters(
+  table: TableName,
+  column: string,
+): (file: Pick<LiveFile, 'rows' | 'size' | 'columns'>) => LeadingFilter | undefined {
+  // Most files have as many rows as the one before.
+  let known: { readonly rows: number; readonly columns: number; readonly leading: LeadingFilter | undefined };
+  known = { rows: -1, columns: -1, leading: undefined };
+  return ({ rows, size, columns }) => {
+    if (rows !== known.rows || columns !== known.columns)
+      known = { rows, columns, leading: leadingIn(table, column, rows, columns) };
+    const { leading } = known;
+    return leading === undefined || leading.printsAt + rows * PRINT_BYTES > size ? undefined : leading;
+  };
 }
 
-/** Undefined of a column that is no key, and in a file that is too small to have it. */
-export function leadingFilter(
+function leadingIn(
   table: TableName,
-  { rows, size, columns }: Pick<LiveFile, 'rows' | 'size' | 'columns'>,
   column: string,
+  rows: number,
+  columns: number,
 ): LeadingFilter | undefined {
   // Columns are only ever added behind the others, and a file has as many of them as there were.
   const keys = columnsOf(table).filter(({ isKey }, i) => isKey === true && i < columns);
   const nth = keys.findIndex(({ name }) => name === column);
   if (nth < 0) return undefined;
   const blocks = blocksFor(rows);
-  const header = headerOf(blocks * BLOCK_BYTES);
+  const header = bloomHeader(blocks * BLOCK_BYTES);
   const filterBytes = header.length + blocks * BLOCK_BYTES;
   const headerAt = MAGIC_BYTES + nth * filterBytes;
-  const printsAt = MAGIC_BYTES + keys.length * filterBytes + nth * rows * PRINT_BYTES;
-  if (printsAt + rows * PRINT_BYTES > size) return undefined;
-  return { header, headerAt, bitsAt: headerAt + header.length, blocks, printsAt };
+  return {
+    header,
+    headerAt,
+    filter: { at: headerAt + header.length, blocks },
+    printsAt: MAGIC_BYTES + keys.length * filterBytes + nth * rows * PRINT_BYTES,
+  };
 }
 
 /** Rows, ascending, whose values have the print of a hash: those of the value, and seldom another. */

@@ -3,34 +3,41 @@ import type { Files, OpenFile } from '../files.ts';
 import type { LiveFile } from '../snapshot.ts';
 import { BLOCK_BYTES, blockMayHold, blockOf } from './bloom.ts';
 import { asCorrupt, nearRanges, readNow } from './file-ranges.ts';
-import { filtersByFooter, leadingFilterOf } from './filter-places.ts';
+import { beginsWith, filtersByFooter } from './filter-places.ts';
 import type { FilterPlace } from './filter-places.ts';
+import { leadingFilters } from './leading-filters.ts';
 import type { Hash64 } from './xxhash64.ts';
 
-/** Of a hundred bytes each, about. */
-const KEPT_PLACES = 200_000;
+/** Of a file: of a row group without a filter, undefined. */
+type Places = readonly (FilterPlace | undefined)[];
 
 /**
- * The filters of files near by: where they lie is kept, and of each question one block of 32 bytes is read. There is not a
- * promise in it: for hundreds of files, in a process that may just have begun, they would be most of the work.
+ * The filters of a table's files near by, for one key: where they lie is kept, and of each question one block of 32 bytes is read.
+ * There is not a promise in it, and little else: for hundreds of files, in a process that may just have begun, whatever is
+ * done a file is most of the work.
  */
-export function nearFilters(files: Files, openNear: (path: string) => OpenFile | undefined) {
-  const kept = new Map<string, readonly (FilterPlace | undefined)[]>();
-  const keep = (name: string, places: readonly (FilterPlace | undefined)[]): void => {
-    if (kept.size >= KEPT_PLACES) kept.clear();
-    kept.set(name, places);
-  };
+export function nearFilters(
+  files: Files,
+  openNear: (path: string) => OpenFile | undefined,
+  table: TableName,
+  column: string,
+): (file: LiveFile, hash: Hash64) => boolean {
+  const kept = new WeakMap<LiveFile, Places>();
+  const leadingOf = leadingFilters(table, column);
 
   /** False when the value of this hash is surely in no row of the file. */
-  return (table: TableName, file: LiveFile, column: string, hash: Hash64): boolean => {
-    const name = `${file.path} ${column}`;
+  return (file, hash) => {
     try {
       using ranges = nearRanges(files, file, openNear);
-      let places = kept.get(name);
+      let places = kept.get(file);
       if (places === undefined) {
-        const leading = readNow(ranges, leadingFilterOf(table, file, column));
-        places = leading === undefined ? readNow(ranges, filtersByFooter(file, column)) : [leading];
-        keep(name, places);
+        const leading = leadingOf(file);
+        places =
+          leading !== undefined &&
+          beginsWith(ranges.read(leading.headerAt, leading.header.length), leading.header)
+            ? [leading.filter]
+            : readNow(ranges, filtersByFooter(file, column));
+        kept.set(file, places);
       }
       for (const place of places) {
         if (place === undefined) return true;

@@ -1,7 +1,8 @@
 import { zstdDecompressSync } from 'node:zlib';
 import type { ColumnPlace } from './footer.ts';
 import { hybridAt } from './hybrid.ts';
-import { cursorAt, readNumber, readStruct, skip } from './thrift-cursor.ts';
+import { begin, cursorAt, nextField, readNumber, skip } from './thrift-cursor.ts';
+import type { ThriftCursor } from './thrift-cursor.ts';
 
 /** A page of a flat column, unpacked. */
 export type Page =
@@ -38,6 +39,19 @@ export interface PageHeader {
   at: number;
 }
 
+/** DataPageHeader, DictionaryPageHeader and, whose encoding is its fourth field, DataPageHeaderV2. */
+function takeFields(cursor: ThriftCursor, header: PageHeader, encodingId: 2 | 4): void {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
+    if (cursor.id === 1) header.rows = readNumber(cursor);
+    else if (cursor.id === encodingId) header.encoding = readNumber(cursor);
+    else if (encodingId === 2) skip(cursor);
+    else if (cursor.id === 2) header.nulls = readNumber(cursor);
+    else if (cursor.id === 5) header.levels = readNumber(cursor);
+    else if (cursor.id === 6) header.repeats = readNumber(cursor);
+    else if (cursor.id === 7) header.isPacked = cursor.type !== FALSE;
+    else skip(cursor);
+}
+
 /** PageHeader of parquet.thrift, with the header of whichever kind it is of. */
 export function readHeader(bytes: Uint8Array, at: number): PageHeader {
   const cursor = cursorAt(bytes, at);
@@ -53,16 +67,7 @@ export function readHeader(bytes: Uint8Array, at: number): PageHeader {
     isPacked: true,
     at: 0,
   };
-  const take = (encodingId: number) => (): void => {
-    if (cursor.id === 1) header.rows = readNumber(cursor);
-    else if (cursor.id === 2 && encodingId === 4) header.nulls = readNumber(cursor);
-    else if (cursor.id === encodingId) header.encoding = readNumber(cursor);
-    else if (cursor.id === 5 && encodingId === 4) header.levels = readNumber(cursor);
-    else if (cursor.id === 6 && encodingId === 4) header.repeats = readNumber(cursor);
-    else if (cursor.id === 7 && encodingId === 4) header.isPacked = cursor.type !== FALSE;
-    else skip(cursor);
-  };
-  readStruct(cursor, () => {
+  for (const outer = begin(cursor); nextField(cursor, outer);)
     switch (cursor.id) {
       case 1:
         header.kind = readNumber(cursor);
@@ -75,15 +80,14 @@ export function readHeader(bytes: Uint8Array, at: number): PageHeader {
         break;
       case 5:
       case 7:
-        readStruct(cursor, take(2));
+        takeFields(cursor, header, 2);
         break;
       case 8:
-        readStruct(cursor, take(4));
+        takeFields(cursor, header, 4);
         break;
       default:
         skip(cursor);
     }
-  });
   header.at = cursor.at;
   return header;
 }

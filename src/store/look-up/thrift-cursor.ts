@@ -80,22 +80,26 @@ export function readList<T>(cursor: ThriftCursor, item: (cursor: ThriftCursor) =
   return items;
 }
 
+/** Begins a structure, and answers in which field of the one around it that is. */
+export function begin(cursor: ThriftCursor): number {
+  const outer = cursor.id;
+  cursor.id = 0;
+  return outer;
+}
+
 /**
- * Reads the structure that begins here: `take` is called at each field, and reads its value or skips it.
+ * Comes to the next field of the structure that was begun, whose value then is to be read or skipped; false behind the last:
+ * `for (const outer = begin(cursor); nextField(cursor, outer);) …`.
  *
  * @throws Error when the structure is cut short.
  */
-export function readStruct(cursor: ThriftCursor, take: (cursor: ThriftCursor) => void): void {
-  const outer = cursor.id;
-  cursor.id = 0;
-  while (nextField(cursor)) take(cursor);
-  cursor.id = outer;
-}
-
-function nextField(cursor: ThriftCursor): boolean {
+export function nextField(cursor: ThriftCursor, outer: number): boolean {
   const head = cursor.bytes[cursor.at++];
   if (head === undefined) throw cutShort();
-  if ((head & 15) === 0) return false;
+  if ((head & 15) === 0) {
+    cursor.id = outer;
+    return false;
+  }
   cursor.type = head & 15;
   cursor.id = head < 16 ? readNumber(cursor) : cursor.id + (head >> 4);
   return true;

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../../src/lib/hash.ts';
 import type { Files, OpenFile } from '../../../src/store/files.ts';
 import { folderFiles } from '../../../src/store/folder-files.ts';
 import { keyFilters } from '../../../src/store/look-up/key-filters.ts';
-import { leadingFilter, PRINT_BYTES, rowsWithPrint } from '../../../src/store/look-up/leading-filters.ts';
+import { leadingFilters, PRINT_BYTES, rowsWithPrint } from '../../../src/store/look-up/leading-filters.ts';
 import { readRowsWith } from '../../../src/store/look-up/rows-in-file.ts';
 import { xxhash64 } from '../../../src/store/look-up/xxhash64.ts';
 import { encodeParquet } from '../../../src/store/parquet-writer.ts';
@@ -33,6 +33,21 @@ async function aFile(rows: number, body: Uint8Array): Promise<{ bytes: Buffer; f
   return { bytes, file: { path: PATH, rows, size: bytes.length, columns: columns.length, stats } };
 }
 
+/** A file near by, and how many bytes were read of it each time. */
+function nearBy(bytes: Buffer): { readonly read: number[]; readonly openNear: () => OpenFile } {
+  const read: number[] = [];
+  return {
+    read,
+    openNear: () => ({
+      read(from, length) {
+        read.push(length);
+        return bytes.subarray(from, from + length);
+      },
+      [Symbol.dispose]: () => {},
+    }),
+  };
+}
+
 test('where the filters of keys stand follows from the number of rows, whatever the groups', async () => {
   for (const [rows, bodyBytes, groups] of [
     [1, 10, 1],
@@ -43,7 +58,7 @@ test('where the filters of keys stand follows from the number of rows, whatever 
     const { row_groups: found } = parquetMetadata(new Uint8Array(bytes).buffer);
     expect(found).toHaveLength(groups);
     for (const key of ['id', 'stored_sha256']) {
-      const leading = leadingFilter('captures', file, key);
+      const leading = leadingFilters('captures', key)(file);
       const places = found.map(({ columns: chunks }) =>
         Number(
           chunks.find(({ meta_data: chunk }) => chunk?.path_in_schema[0] === key)?.meta_data
@@ -56,8 +71,8 @@ test('where the filters of keys stand follows from the number of rows, whatever 
       for (const row of [0, rows >> 1, rows - 1])
         expect(rowsWithPrint(prints, xxhash64(Buffer.from(valueOf[key]?.(row) ?? '')))).toContain(row);
     }
-    expect(leadingFilter('captures', file, 'source')).toBeUndefined();
-    expect(leadingFilter('captures', { ...file, columns: 5 }, 'stored_sha256')).toBeUndefined();
+    expect(leadingFilters('captures', 'source')(file)).toBeUndefined();
+    expect(leadingFilters('captures', 'stored_sha256')({ ...file, columns: 5 })).toBeUndefined();
   }
 });
 
@@ -74,14 +89,7 @@ test('a row of the last of several groups is found by the hashes of all', async 
 test('of a file near by, a header once and a block each time are read; of one far away, the filter once', async () => {
   const { bytes, file } = await aFile(5000, new Uint8Array(10));
   const far = folderFiles(LAKE, 'main', createMemory([[PATH, bytes]]).files);
-  const read: number[] = [];
-  const opened: OpenFile = {
-    read(from, length) {
-      read.push(length);
-      return bytes.subarray(from, from + length);
-    },
-    [Symbol.dispose]: () => {},
-  };
+  const { read, openNear } = nearBy(bytes);
   const counted: Files = {
     ...far,
     readRange(path, from, length) {
@@ -95,6 +103,19 @@ test('of a file near by, a header once and a block each time are read; of one fa
       expect((await thatMayHold('captures', [file], 'stored_sha256', digestOf(row)).next()).value).toBe(file);
     return read.splice(0);
   };
-  expect(await asked({ ...counted, openNear: () => opened })).toEqual([17, 32, 32, 32]);
+  expect(await asked({ ...counted, openNear })).toEqual([17, 32, 32, 32]);
   expect(await asked(counted)).toEqual([17 + 8192]);
+});
+
+test('where no row of a file near by has the hash of a value, neither its footer nor its pages are read', async () => {
+  const ROWS = 40;
+  const { bytes, file } = await aFile(ROWS, new Uint8Array(10));
+  const { read, openNear } = nearBy(bytes);
+  const files: Files = { ...folderFiles(LAKE, 'main', createMemory([[PATH, bytes]]).files), openNear };
+  expect(await readRowsWith(files, 'captures', file, 'stored_sha256', digestOf(ROWS))).toEqual([]);
+  expect(read.splice(0).slice(1)).toEqual([ROWS * PRINT_BYTES]);
+  expect(await readRowsWith(files, 'captures', file, 'stored_sha256', digestOf(7))).toMatchObject([
+    { leaf: 7n, stored_sha256: digestOf(7) },
+  ]);
+  expect(read.length).toBeGreaterThan(columns.length);
 });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
@@ -75,6 +75,21 @@ async function placesOf(bytes: Uint8Array): Promise<readonly Files[]> {
 const farFiles = (bytes: Uint8Array): Files =>
   folderFiles(LAKE, 'main', createMemory([[PATH, Buffer.from(bytes)]]).files);
 
+/** What DuckDB makes of a file of ours. */
+async function duckDbCopy(rows: number, columnsOfIt: string, options: string): Promise<Buffer> {
+  const folder = await temporaryFolder();
+  const [ours, theirs] = [join(folder, 'ours.parquet'), join(folder, 'theirs.parquet')];
+  await writeFile(ours, await parquetOf(rows));
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT ${columnsOfIt} FROM read_parquet('${ours}')) TO '${theirs}' (FORMAT parquet, ${options})`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  return readFile(theirs);
+}
+
 /** What the filters of a file say of a value. */
 function mayHoldIn(files: Files, file: LiveFile): (value: string, column?: string) => Promise<boolean> {
   const thatMayHold = keyFilters(files);
@@ -150,18 +165,7 @@ test('whatever the rows, those with a value in a column come, in their order and
 
 test('a file that DuckDB wrote is read as well: older pages, other dictionaries, no filters', async () => {
   const ROWS = 3000;
-  const folder = await temporaryFolder();
-  const [ours, theirs] = [join(folder, 'ours.parquet'), join(folder, 'theirs.parquet')];
-  await writeFile(ours, await parquetOf(ROWS));
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  const copy = async (compression: string): Promise<Buffer> => {
-    await connection.run(
-      `COPY (SELECT * FROM read_parquet('${ours}')) TO '${theirs}' (FORMAT parquet, COMPRESSION ${compression}, WRITE_BLOOM_FILTER false)`,
-    );
-    return (await folderFiles(folder).read('theirs.parquet')) ?? Buffer.alloc(0);
-  };
-  const plain = await copy('zstd');
+  const plain = await duckDbCopy(ROWS, '*', 'COMPRESSION zstd, WRITE_BLOOM_FILTER false');
   const [files, file] = [farFiles(plain), liveFile(plain, ROWS)];
   for (const row of [0, 1234, ROWS - 1])
     expect(await readRowsWith(files, 'findings', file, 'id', `fnd-${row}`)).toEqual([
@@ -170,30 +174,22 @@ test('a file that DuckDB wrote is read as well: older pages, other dictionaries,
   expect(await readRowsWith(files, 'findings', file, 'level', 'level 3')).toHaveLength(273);
   expect(await mayHoldIn(files, file)('absent')).toBe(true);
 
-  const snappy = await copy('snappy');
+  const snappy = await duckDbCopy(ROWS, '*', 'COMPRESSION snappy');
   await expect(
     readRowsWith(farFiles(snappy), 'findings', liveFile(snappy, ROWS), 'id', 'x'),
   ).rejects.toMatchObject({
     code: 'LAKE_CORRUPT',
     message: expect.stringContaining(`${PATH} is no file that this product writes`),
   });
-  connection.closeSync();
-  instance.closeSync();
 });
 
 test('filters are found where a footer points to them, as files had them before and others have them', async () => {
   const ROWS = 3000;
-  const folder = await temporaryFolder();
-  const [ours, theirs] = [join(folder, 'ours.parquet'), join(folder, 'theirs.parquet')];
-  await writeFile(ours, await parquetOf(ROWS));
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  await connection.run(
-    `COPY (SELECT * REPLACE ('fnd-' || (row_number() OVER ()) % 40 AS id) FROM read_parquet('${ours}')) TO '${theirs}' (FORMAT parquet, COMPRESSION zstd)`,
+  const bytes = await duckDbCopy(
+    ROWS,
+    `* REPLACE ('fnd-' || (row_number() OVER ()) % 40 AS id)`,
+    'COMPRESSION zstd',
   );
-  connection.closeSync();
-  instance.closeSync();
-  const bytes = (await folderFiles(folder).read('theirs.parquet')) ?? Buffer.alloc(0);
   for (const files of await placesOf(bytes)) {
     const may = mayHoldIn(files, liveFile(bytes, ROWS));
     // Asked again, the places are known.
