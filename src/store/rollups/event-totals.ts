@@ -33,6 +33,8 @@ export interface EventMinute {
 export interface EventTotals {
   readonly counts: CountLadder;
   add(minute: EventMinute): void;
+  /** Adds all that another holds. */
+  addAll(other: EventTotals): void;
   /** Ordered by source, then class. */
   sources(): readonly Readonly<SourceTotals>[];
   /** First and last time that events have of their own, both included; undefined when none has. */
@@ -41,38 +43,47 @@ export interface EventTotals {
 
 export function createEventTotals(): EventTotals {
   const counts = createCountLadder();
-  const sources = new Map<string, SourceTotals>();
+  const bySource = new Map<string, Map<string, SourceTotals>>();
   let [from, to] = [Infinity, -Infinity];
+
+  const addTotals = (more: Readonly<SourceTotals>): void => {
+    let classes = bySource.get(more.source);
+    if (classes === undefined) bySource.set(more.source, (classes = new Map()));
+    const known = classes.get(more.eventClass);
+    if (known === undefined) {
+      classes.set(more.eventClass, { ...more });
+      return;
+    }
+    known.events += more.events;
+    known.firstEvent = Math.min(known.firstEvent, more.firstEvent);
+    known.lastEvent = Math.max(known.lastEvent, more.lastEvent);
+    known.missing += more.missing;
+    known.coerced += more.coerced;
+  };
+  const reach = (first: number, last: number): void => {
+    from = Math.min(from, first);
+    to = Math.max(to, last);
+  };
+  const all = (): SourceTotals[] => [...bySource.values()].flatMap((classes) => [...classes.values()]);
+  const range = (): TimeRange | undefined => (from > to ? undefined : { from, to });
+
   return {
     counts,
     add({ source, eventClass, events, first, last, missing, coerced, ownFirst, ownLast }) {
       counts.add(first, eventClass, events);
-      from = Math.min(from, ownFirst ?? Infinity);
-      to = Math.max(to, ownLast ?? -Infinity);
-      const key = `${source}\n${eventClass}`;
-      const known = sources.get(key);
-      if (known === undefined) {
-        sources.set(key, {
-          source,
-          eventClass,
-          events,
-          firstEvent: first,
-          lastEvent: last,
-          missing,
-          coerced,
-        });
-        return;
-      }
-      known.events += events;
-      known.firstEvent = Math.min(known.firstEvent, first);
-      known.lastEvent = Math.max(known.lastEvent, last);
-      known.missing += missing;
-      known.coerced += coerced;
+      reach(ownFirst ?? Infinity, ownLast ?? -Infinity);
+      addTotals({ source, eventClass, events, firstEvent: first, lastEvent: last, missing, coerced });
+    },
+    addAll(other) {
+      counts.addAll(other.counts);
+      const own = other.range();
+      if (own !== undefined) reach(own.from, own.to);
+      for (const totals of other.sources()) addTotals(totals);
     },
     sources: () =>
-      [...sources.values()].toSorted((a, b) =>
+      all().toSorted((a, b) =>
         a.source === b.source ? (a.eventClass < b.eventClass ? -1 : 1) : a.source < b.source ? -1 : 1,
       ),
-    range: () => (from > to ? undefined : { from, to }),
+    range,
   };
 }

@@ -11,7 +11,7 @@ import { createTailView } from '../tail/tail-view.ts';
 import { addedTo, readSums, rowsOf } from './read-sums.ts';
 import { sealedParts } from './sealed-parts.ts';
 import { createSummaries } from './summaries.ts';
-import { addRows, emptySums } from './sums.ts';
+import { emptySums } from './sums.ts';
 import type { Sums } from './sums.ts';
 import { createSumsReader } from './sums-reader.ts';
 import type { Summed } from './sums-reader.ts';
@@ -109,11 +109,11 @@ export function createRollup(options: RollupOptions): Rollup {
     const added = addedTo(from.snapshot, snapshot);
     if (added === undefined) return undefined;
     const isListed = listed(snapshot) && from.sums.findings !== undefined;
-    const { known, unknown } = sealedParts(added, snapshot, tail.rowsOf);
+    const { known, unknown } = sealedParts(added, snapshot, tail.partOf);
     const [add, state] = await Promise.all([readSums(summaries, unknown, isListed), stateOf(snapshot)]);
     return () => {
       if (!isListed) from.sums.findings = undefined;
-      const fresh = [...add(from.sums), ...known.flatMap((rows) => addRows(from.sums, rows))];
+      const fresh = [...add(from.sums), ...known.flatMap((part) => part.addTo(from.sums))];
       sealed = { ...from, snapshot, state };
       told.sealed(fresh);
     };

@@ -4,6 +4,8 @@ import { SECOND_MS } from '../../lib/clock.ts';
 import type { LakeWatch } from './lake-watch.ts';
 import type { TailMessage } from './messages.ts';
 import { createTail } from './tail.ts';
+import { fromWire, toWire } from './wire.ts';
+import type { WireMessage } from './wire.ts';
 
 /** How long what was taken in may stay unsaid. */
 const SAY_WITHIN_MS = SECOND_MS / 4;
@@ -29,7 +31,7 @@ export interface SpokenTail extends Disposable {
 export function speakTail(lake: string, origin: string): SpokenTail {
   const channel = new BroadcastChannel(nameOf(lake));
   const post: (message: unknown) => void = channel.postMessage.bind(channel);
-  const tail = createTail(origin, post);
+  const tail = createTail(origin, (message) => post(toWire(message)));
   channel.addEventListener('message', (event) => {
     if (dataOf(event) === SAY_ALL) tail.sayAll();
   });
@@ -60,7 +62,7 @@ export function hearTails(lake: string, take: (message: TailMessage) => void): H
   channel.addEventListener('message', (event) => {
     const data = dataOf(event);
     if (data === SAY_ALL) return;
-    const message = data as TailMessage;
+    const message = fromWire(data as WireMessage);
     if (message.kind === 'whole') isAsking = false;
     take(message);
   });

@@ -8,6 +8,8 @@ import type { TailRows } from './messages.ts';
 /** Gathers rows as they come, and hands them over summed up. */
 export interface PendingRows {
   readonly isEmpty: boolean;
+  /** How much work it is to take them in, in minutes of events. */
+  readonly weight: number;
   capture(): void;
   event(row: Event): void;
   finding(row: Finding): void;
@@ -16,6 +18,9 @@ export interface PendingRows {
   add(rows: TailRows): void;
   rows(): TailRows;
 }
+
+/** A finding, or an observation and what follows from it, is as much work as so many minutes of events. */
+const ROW_WEIGHT = 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -70,6 +75,9 @@ export function createPendingRows(): PendingRows {
   return {
     get isEmpty() {
       return captures + minutes.size + findings.length + observations.length + deadLetters.size === 0;
+    },
+    get weight() {
+      return minutes.size + ROW_WEIGHT * (findings.length + observations.length);
     },
     capture: () => {
       captures++;

@@ -1,8 +1,7 @@
-import { addRows, emptySums } from '../rollups/sums.ts';
 import type { Sums } from '../rollups/sums.ts';
 import type { TailMessage, TailPart, TailRows } from './messages.ts';
-import { createPendingRows } from './pending-rows.ts';
-import type { PendingRows } from './pending-rows.ts';
+import { createWaitingPart } from './waiting-part.ts';
+import type { WaitingPart } from './waiting-part.ts';
 
 /** What writers have taken in and not sealed yet, as far as they have said. */
 export interface TailView {
@@ -10,7 +9,7 @@ export interface TailView {
   /** Sums of every part that waits for a seal, oldest first of each writer. */
   parts(): readonly Sums[];
   /** What a writer said will be in a seal of it; undefined when it said nothing of that. */
-  readonly rowsOf: (origin: string, seal: number) => TailRows | undefined;
+  readonly partOf: (origin: string, seal: number) => WaitingPart | undefined;
   /** True when a writer has said, or has nothing to say about, what is in its seals up to this one. */
   hasHeard(origin: string, seal: number): boolean;
   /** The seals of a writer up to this one are read from the lake from now on. */
@@ -32,8 +31,7 @@ export interface TailViewOptions {
 
 interface Part {
   seal: number | undefined;
-  readonly rows: PendingRows;
-  readonly sums: Sums;
+  readonly told: WaitingPart;
 }
 
 interface Writer {
@@ -43,21 +41,18 @@ interface Writer {
   parts: Part[];
 }
 
-const newPart = (): Part => ({ seal: undefined, rows: createPendingRows(), sums: emptySums() });
-
 export function createTailView({ isSealed, more, anew, missed }: TailViewOptions): TailView {
   const writers = new Map<string, Writer>();
   const isKnown = (id: string): boolean =>
     isSealed(id) ||
-    [...writers.values()].some(({ parts }) => parts.some(({ sums }) => sums.findings?.get(id) !== undefined));
-  const addTo = ({ rows, sums }: Part, fresh: TailRows): void => {
-    rows.add(fresh);
-    addRows(sums, { ...fresh, findings: fresh.findings.filter(({ id }) => !isKnown(id)) });
-  };
-  const partOf = ({ seal, rows }: TailPart): Part => {
-    const part = newPart();
-    addTo(part, rows);
-    return { ...part, seal };
+    [...writers.values()].some(({ parts }) =>
+      parts.some(({ told }) => told.sums.findings?.get(id) !== undefined),
+    );
+  const newPart = (seal?: number): Part => ({ seal, told: createWaitingPart(isKnown) });
+  const partFrom = ({ seal, rows }: TailPart): Part => {
+    const part = newPart(seal);
+    part.told.add(rows);
+    return part;
   };
   /** Up to which seal the lake itself is read, by origin. */
   const read = new Map<string, number>();
@@ -73,7 +68,7 @@ export function createTailView({ isSealed, more, anew, missed }: TailViewOptions
       if (message.kind === 'whole') {
         const frozen = Math.max(message.sealed, ...message.parts.map(({ seal }) => seal ?? 0));
         writers.delete(origin);
-        writers.set(origin, { n, frozen, parts: message.parts.filter(isWaiting(origin)).map(partOf) });
+        writers.set(origin, { n, frozen, parts: message.parts.filter(isWaiting(origin)).map(partFrom) });
         anew();
         return;
       }
@@ -89,7 +84,7 @@ export function createTailView({ isSealed, more, anew, missed }: TailViewOptions
       const open = writer.parts.find(({ seal }) => seal === undefined);
       if (open === undefined) return;
       if (message.kind === 'more') {
-        addTo(open, message.rows);
+        open.told.add(message.rows);
         more(message.rows);
         return;
       }
@@ -97,12 +92,8 @@ export function createTailView({ isSealed, more, anew, missed }: TailViewOptions
       writer.frozen = message.seal;
       writer.parts = [...writer.parts.filter(isWaiting(origin)), newPart()];
     },
-    parts: () => [...writers.values()].flatMap(({ parts }) => parts.map(({ sums }) => sums)),
-    rowsOf: (origin, seal) =>
-      writers
-        .get(origin)
-        ?.parts.find((part) => part.seal === seal)
-        ?.rows.rows(),
+    parts: () => [...writers.values()].flatMap(({ parts }) => parts.map(({ told }) => told.sums)),
+    partOf: (origin, seal) => writers.get(origin)?.parts.find((part) => part.seal === seal)?.told,
     hasHeard(origin, seal) {
       const writer = writers.get(origin);
       return writer === undefined || writer.frozen >= seal;

@@ -13,6 +13,11 @@ export interface Tail {
   sayAll(): void;
 }
 
+/**
+ * Who answers questions takes a message in at one stretch: of this weight it is a millisecond or so.
+ */
+const MOST_UNSAID = 512;
+
 /** @param origin of the writer's log. */
 export function createTail(origin: string, say: (message: TailMessage) => void): Tail {
   let n = 0;
@@ -29,6 +34,11 @@ export function createTail(origin: string, say: (message: TailMessage) => void):
     say({ kind: 'more', origin, n: ++n, rows });
     said.add(rows);
     fresh = createPendingRows();
+  };
+
+  /** Says what there is when it is enough for a message. */
+  const flushIfMuch = (): void => {
+    if (fresh.weight >= MOST_UNSAID) flush();
   };
 
   const sayAll = (): void => {
@@ -51,9 +61,18 @@ export function createTail(origin: string, say: (message: TailMessage) => void):
         sayAll();
       },
       capture: () => fresh.capture(),
-      event: (row) => fresh.event(row),
-      finding: (row) => fresh.finding(row),
-      observation: (row) => fresh.observation(row),
+      event(row) {
+        fresh.event(row);
+        flushIfMuch();
+      },
+      finding(row) {
+        fresh.finding(row);
+        flushIfMuch();
+      },
+      observation(row) {
+        fresh.observation(row);
+        flushIfMuch();
+      },
       deadLetter: (row) => fresh.deadLetter(row),
       frozen(seal) {
         flush();

@@ -46,7 +46,7 @@ test('who listens hears what comes, and who comes late hears all that waits', as
   tail.watch.event(anEvent({ id: 'e3' }));
   const late = listener(lake);
   await until(() => eventsIn(late.view) === 3 && eventsIn(early.view) === 3);
-  expect(late.view.rowsOf(ORIGIN, 5)?.events[0]?.events).toBe(2);
+  expect(late.view.partOf(ORIGIN, 5)?.rows.events).toBe(2);
   for (const { view } of [early, late]) view.sealed(ORIGIN, 5);
   expect([eventsIn(early.view), eventsIn(late.view)]).toEqual([1, 1]);
   tail[Symbol.dispose]();
@@ -116,5 +116,5 @@ test('when a message is missing, nothing of its writer counts until it has said 
   view.take({ kind: 'whole', origin, n: 8, sealed: 1, parts: [{ seal: 1, rows: rows(5) }] });
   view.take({ kind: 'more', origin, n: 9, rows: rows(1) });
   // A frozen part takes nothing in.
-  expect(view.rowsOf(origin, 1)?.captures).toBe(5);
+  expect(view.partOf(origin, 1)?.rows.captures).toBe(5);
 });
