@@ -1,12 +1,12 @@
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { PipelineError } from '../lib/errors.ts';
-import type { AddAction } from '../proof/commits.ts';
 import { emptyState, replay } from '../proof/delta-state.ts';
 import { sealsFrom } from './commits.ts';
 import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
+import { liveFile } from './live-file.ts';
 import { inParallel } from './parallel.ts';
 import { checkReadable } from './schema.ts';
 import type { Descriptions, TableDescription } from './schema.ts';
@@ -66,15 +66,6 @@ export const emptySnapshot = (): Snapshot => ({
   files: filesOf(() => []),
   descriptions: {},
 });
-
-function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile {
-  const { numRecords, minValues, maxValues, nullCount } = JSON.parse(stats) as LiveFile['stats'] & {
-    readonly numRecords: number;
-    readonly nullCount: Readonly<Record<string, number>>;
-  };
-  const columns = Object.keys(nullCount).length;
-  return { path: `${table}/${path}`, rows: numRecords, size, columns, stats: { minValues, maxValues } };
-}
 
 /** Whether the list of a table's files has what a seal does to it already. */
 type IsIncluded = (table: TableName, origin: string, seal: number) => boolean;

@@ -1,4 +1,3 @@
-import { decodeCheckpoint } from '../../proof/delta-checkpoint-file.ts';
 import type { JsonMap } from '../../proof/canonical.ts';
 import { readFooter } from '../look-up/footer.ts';
 import { readLeaf } from './leaf-values.ts';
@@ -143,6 +142,7 @@ export async function readCheckpoint(file: Buffer): Promise<readonly JsonMap[]> 
   try {
     return readOwnCheckpoint(file);
   } catch {
+    const { decodeCheckpoint } = await import('../../proof/delta-checkpoint-file.ts');
     return decodeCheckpoint(file);
   }
 }

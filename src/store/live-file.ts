@@ -1,0 +1,13 @@
+import type { TableName } from '../domain/tables.ts';
+import type { AddAction } from '../proof/commits.ts';
+import type { LiveFile } from './snapshot.ts';
+
+/** A file as the commit that adds it describes it. */
+export function liveFile(table: TableName, { path, size, stats }: AddAction): LiveFile {
+  const { numRecords, minValues, maxValues, nullCount } = JSON.parse(stats) as LiveFile['stats'] & {
+    readonly numRecords: number;
+    readonly nullCount: Readonly<Record<string, number>>;
+  };
+  const columns = Object.keys(nullCount).length;
+  return { path: `${table}/${path}`, rows: numRecords, size, columns, stats: { minValues, maxValues } };
+}
