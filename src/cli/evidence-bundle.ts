@@ -7,7 +7,8 @@ import type { NoteSigner } from '../proof/note.ts';
 import { bundleKeyPath, bundleRotationPath } from '../proof/verify-bundle.ts';
 import type { BuiltVerifier } from '../verifier/build.ts';
 import { word } from './evidence-text.ts';
-import type { EvidenceLake, FindingChain, Logged, Standing } from './evidence-chain.ts';
+import type { EvidenceLake, FindingChain, Logged } from './evidence-chain.ts';
+import type { Standing } from './evidence-rows.ts';
 
 /** Files of a bundle by their path in it. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { PipelineError } from '../lib/errors.ts';
-import { noteAccess } from './keys-log.ts';
 import { someText } from './options.ts';
 
 /** How somebody asks for plain payload of an encrypted lake. */
@@ -45,6 +44,7 @@ export async function mayReveal(
       '--reveal',
       'payload is opened by the configuration of its lake: name it with --config; this one has no lake.encryption',
     );
+  const { noteAccess } = await import('./keys-log.ts');
   await noteAccess(config, clock, what, { by, reason });
   return true;
 }

@@ -21,9 +21,9 @@ import type { Cell } from './page-values.ts';
 const MICROS = 1000;
 
 /** A cell as a query answers it. */
-function valueOf(type: Exclude<ColumnType, 'bytes'>, cell: Cell): unknown {
+function valueOf(type: ColumnType, cell: Cell): unknown {
   if (cell === undefined) return null;
-  if (typeof cell !== 'number') return cell.toString();
+  if (typeof cell !== 'number') return type === 'bytes' ? cell : cell.toString();
   switch (type) {
     case 'long':
       return BigInt(cell);
@@ -31,6 +31,7 @@ function valueOf(type: Exclude<ColumnType, 'bytes'>, cell: Cell): unknown {
       return new Date(cell / MICROS);
     case 'int':
     case 'string':
+    case 'bytes':
       return cell;
   }
 }
@@ -89,19 +90,27 @@ async function rowsWithText(
 /** The day that a file is of: it stands in its path alone. */
 const dayOf = (path: string): string => /\/day=([^/]*)\//.exec(path)?.[1] ?? '';
 
+/** A row, and which of its file it is, from 0 on. */
+export interface FoundRow {
+  readonly row: number;
+  readonly values: QueryRow;
+}
+
 /**
- * Rows of a sealed file that have a value in a column of texts, in their order: everything of them but columns of bytes, as a
- * query answers it. Only pages that hold something of them are read, besides those of the column.
+ * Rows of a sealed file that have a value in a column of texts, in their order: everything of them, as a query answers it. Only
+ * pages that hold something of them are read, besides those of the column.
  *
+ * @param isWanted leaves out columns. (Default: all are read)
  * @throws PipelineError LAKE_CORRUPT when the file is missing, or is none that this product writes.
  */
-export async function readRowsWith(
+export async function findRows(
   files: Files,
   table: TableName,
   file: LiveFile,
   column: string,
   value: string,
-): Promise<readonly QueryRow[]> {
+  isWanted: (column: { readonly type: ColumnType }) => boolean = () => true,
+): Promise<readonly FoundRow[]> {
   try {
     using ranges = openRanges(files, file);
     const text = Buffer.from(value);
@@ -121,7 +130,7 @@ export async function readRowsWith(
       groups.every((group) => hasFilterAt(group, column, leading))
     )
       some = await rowsThatMayHold(ranges, leading, file, text);
-    const found: QueryRow[] = [];
+    const found: FoundRow[] = [];
     let first = 0;
     for (const { columns, rows: inGroup } of groups) {
       if (!(inGroup <= file.rows)) throw new Error(`a group of ${inGroup} rows`);
@@ -137,21 +146,32 @@ export async function readRowsWith(
       if (rows.length === 0) continue;
       const made = rows.map((): Record<string, unknown> => ({}));
       await Promise.all(
-        columnsOf(table).map(async ({ name, type }) => {
-          if (type === 'bytes') return;
-          if (name === column) {
-            for (const row of made) row[name] = text.toString();
-            return;
-          }
-          const one = columnOf(name);
-          const cells = one && (await cellsOf(ranges, one, rows));
-          for (const [i, row] of made.entries()) row[name] = valueOf(type, cells?.[i]);
-        }),
+        columnsOf(table)
+          .filter(isWanted)
+          .map(async ({ name, type }) => {
+            const one = name === column ? undefined : columnOf(name);
+            const cells = one && (await cellsOf(ranges, one, rows));
+            for (const [i, row] of made.entries())
+              row[name] = valueOf(type, name === column ? text : cells?.[i]);
+          }),
       );
-      found.push(...made.map((row) => ({ ...row, day: dayOf(file.path) })));
+      for (const [i, row] of rows.entries())
+        found.push({ row: from + row, values: { ...made[i], day: dayOf(file.path) } });
     }
     return found;
   } catch (cause) {
     throw asCorrupt(files, file, cause);
   }
+}
+
+/** The same rows, without columns of bytes. */
+export async function readRowsWith(
+  files: Files,
+  table: TableName,
+  file: LiveFile,
+  column: string,
+  value: string,
+): Promise<readonly QueryRow[]> {
+  const found = await findRows(files, table, file, column, value, ({ type }) => type !== 'bytes');
+  return found.map(({ values }) => values);
 }
