@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,9 +16,11 @@ const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 const own = join(root, 'node_modules', 'node', 'bin', 'node');
 
 if (isNewEnough) {
+  // Before the first file with types is read, so that what takes types out need not be loaded. Why it lies there: src/main.ts.
+  modules.enableCompileCache(join(root, 'node_modules', '.cache', 'plumbline-compiled'));
   await import(main);
 } else if (existsSync(own)) {
-  const child = spawn(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 } else {
