@@ -38,10 +38,12 @@ export function countsByBucket(
   counts: readonly Bucketed[],
   bucketMs: number,
 ): (bucket: number, key: string) => number {
-  const sums = new Map<string, number>();
+  const sums = new Map<number, Map<string, number>>();
   for (const { time, key, count } of counts) {
-    const place = `${startOf(time, bucketMs)} ${key}`;
-    sums.set(place, (sums.get(place) ?? 0) + count);
+    const bucket = startOf(time, bucketMs);
+    let byKey = sums.get(bucket);
+    if (byKey === undefined) sums.set(bucket, (byKey = new Map()));
+    byKey.set(key, (byKey.get(key) ?? 0) + count);
   }
-  return (bucket, key) => sums.get(`${bucket} ${key}`) ?? 0;
+  return (bucket, key) => sums.get(bucket)?.get(key) ?? 0;
 }

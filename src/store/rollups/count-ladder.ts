@@ -1,9 +1,6 @@
 import type { Bucketed, TimeRange } from '../../domain/ports.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/clock.ts';
 
-/** Coarsest first; each is whole in the one before. */
-const rungs = [DAY_MS, HOUR_MS, MINUTE_MS] as const;
-
 const HOURS = DAY_MS / HOUR_MS;
 const MINUTES = HOUR_MS / MINUTE_MS;
 
@@ -22,98 +19,105 @@ export interface CountLadder {
   add(time: number, key: string, count: number): void;
   /** Adds all that another holds. */
   addAll(other: CountLadder): void;
-  /**
-   * Counts per bucket and key, in their order, none of them zero; undefined when the window or its buckets do not begin
-   * and end with a minute.
-   */
-  counts(range: TimeRange, bucketMs: number): readonly Bucketed[] | undefined;
-  /** What it holds, by key, and the first and the last time of it, epoch ms. */
-  readonly held: { readonly days: ReadonlyMap<string, Days>; readonly first: number; readonly last: number };
+  /** What it holds, by key. */
+  readonly held: ReadonlyMap<string, Days>;
 }
 
-const more = (counts: number[], at: number, count: number): void => {
-  counts[at] = (counts[at] ?? 0) + count;
-};
+const zeros = (length: number): number[] => Array.from({ length }, () => 0);
 
 function addMinute(day: DayCounts, hour: number, minute: number, count: number): void {
+  const minutes = (day.minutes[hour] ??= zeros(MINUTES));
   day.total += count;
-  more(day.hours, hour, count);
-  more((day.minutes[hour] ??= Array.from({ length: MINUTES }, () => 0)), minute, count);
-}
-
-function addDay(day: DayCounts, other: DayCounts): void {
-  for (const [hour, minutes] of other.minutes.entries())
-    for (const [minute, count] of minutes?.entries() ?? [])
-      if (count > 0) addMinute(day, hour, minute, count);
-}
-
-/** The count of the step of a rung that begins at `time`. */
-function stepAt(days: Days, time: number, rung: (typeof rungs)[number]): number {
-  const day = days.get(Math.floor(time / DAY_MS));
-  if (day === undefined || rung === DAY_MS) return day?.total ?? 0;
-  const hour = Math.floor(time / HOUR_MS) % HOURS;
-  if (rung === HOUR_MS) return day.hours[hour] ?? 0;
-  return day.minutes[hour]?.[Math.floor(time / MINUTE_MS) % MINUTES] ?? 0;
+  day.hours[hour] = (day.hours[hour] ?? 0) + count;
+  minutes[minute] = (minutes[minute] ?? 0) + count;
 }
 
 export function createCountLadder(): CountLadder {
-  const byKey = new Map<string, Days>();
-  let [first, last] = [Infinity, -Infinity];
+  const held = new Map<string, Days>();
 
   const dayOf = (key: string, number: number): DayCounts => {
-    let days = byKey.get(key);
-    if (days === undefined) byKey.set(key, (days = new Map()));
+    let days = held.get(key);
+    if (days === undefined) held.set(key, (days = new Map()));
     let day = days.get(number);
-    if (day === undefined) {
-      const hours = Array.from({ length: HOURS }, () => 0);
-      days.set(number, (day = { total: 0, hours, minutes: hours.map(() => undefined) }));
-    }
+    if (day === undefined) days.set(number, (day = { total: 0, hours: zeros(HOURS), minutes: [] }));
     return day;
-  };
-  const reach = (from: number, to: number): void => {
-    first = Math.min(first, from);
-    last = Math.max(last, to);
   };
 
   return {
-    get held() {
-      return { days: byKey, first, last };
-    },
+    held,
     add(time, key, count) {
-      reach(time, time);
-      const [hour, minute] = [Math.floor(time / HOUR_MS), Math.floor(time / MINUTE_MS)];
-      addMinute(dayOf(key, Math.floor(time / DAY_MS)), hour % HOURS, minute % MINUTES, count);
+      const number = Math.floor(time / DAY_MS);
+      const minute = Math.floor((time - number * DAY_MS) / MINUTE_MS);
+      addMinute(dayOf(key, number), Math.floor(minute / MINUTES), minute % MINUTES, count);
     },
-    addAll({ held }) {
-      reach(held.first, held.last);
-      for (const [key, days] of held.days) for (const [number, day] of days) addDay(dayOf(key, number), day);
-    },
-    counts({ from, to }, bucketMs) {
-      if ([from, to, bucketMs].some((bound) => bound % MINUTE_MS !== 0)) return undefined;
-      const begin = Math.max(from, Math.floor(first / MINUTE_MS) * MINUTE_MS);
-      const end = Math.min(to, Math.floor(last / MINUTE_MS) * MINUTE_MS + MINUTE_MS);
-      // The longest steps that fill the window and no two buckets.
-      const fits = rungs.filter((rung) => bucketMs % rung === 0);
-      const found: Bucketed[] = [];
-      const keys = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const sums = keys.map(() => 0);
-      let time = begin;
-      while (time < end) {
-        const bucket = Math.floor(time / bucketMs) * bucketMs;
-        const bucketEnd = Math.min(end, bucket + bucketMs);
-        sums.fill(0);
-        while (time < bucketEnd) {
-          const now = time;
-          const rung = fits.find((one) => now % one === 0 && now + one <= bucketEnd) ?? MINUTE_MS;
-          for (const [i, [, days]] of keys.entries()) more(sums, i, stepAt(days, now, rung));
-          time += rung;
+    addAll(other) {
+      for (const [key, days] of other.held)
+        for (const [number, { minutes }] of days) {
+          const day = dayOf(key, number);
+          for (const [hour, counts] of minutes.entries())
+            for (const [minute, count] of counts?.entries() ?? [])
+              if (count > 0) addMinute(day, hour, minute, count);
         }
-        for (const [i, [key]] of keys.entries()) {
-          const count = sums[i] ?? 0;
-          if (count > 0) found.push({ time: bucket, key, count });
-        }
-      }
-      return found;
     },
   };
+}
+
+/**
+ * Counts of several ladders together per bucket and key, in their order, none of them zero; undefined when the window or
+ * its buckets do not begin and end with a minute.
+ */
+export function countsIn(
+  ladders: readonly CountLadder[],
+  range: TimeRange,
+  bucketMs: number,
+): readonly Bucketed[] | undefined {
+  if ([range.from, range.to, bucketMs].some((bound) => bound % MINUTE_MS !== 0)) return undefined;
+  const keys = [...new Set(ladders.flatMap(({ held }) => [...held.keys()]))].toSorted();
+  const byKey = keys.map((key) => {
+    const sums = new Map<number, number>();
+    for (const { held } of ladders)
+      for (const [number, day] of held.get(key) ?? []) addWithin(sums, range, bucketMs, number * DAY_MS, day);
+    return { key, sums };
+  });
+  const times = [...new Set(byKey.flatMap(({ sums }) => [...sums.keys()]))].toSorted((a, b) => a - b);
+  return times.flatMap((time) =>
+    byKey.flatMap(({ key, sums }) => {
+      const count = sums.get(time);
+      return count === undefined ? [] : [{ time, key, count }];
+    }),
+  );
+}
+
+/** Adds what of a day lies in the window to its buckets, in the longest steps that cross the bounds of none. */
+function addWithin(
+  sums: Map<number, number>,
+  { from, to }: TimeRange,
+  bucketMs: number,
+  start: number,
+  { total, hours, minutes }: DayCounts,
+): void {
+  if (start >= to || start + DAY_MS <= from) return;
+  const bucketOf = (time: number): number => Math.floor(time / bucketMs) * bucketMs;
+  const add = (bucket: number, count: number): void => {
+    if (count > 0) sums.set(bucket, (sums.get(bucket) ?? 0) + count);
+  };
+  const isWhole = (begin: number, lasts: number): boolean =>
+    begin >= from && begin + lasts <= to && bucketOf(begin) === bucketOf(begin + lasts - 1);
+  if (isWhole(start, DAY_MS)) {
+    add(bucketOf(start), total);
+    return;
+  }
+  for (let hour = 0; hour < HOURS; hour++) {
+    const counts = minutes[hour];
+    if (counts === undefined) continue;
+    const begin = start + hour * HOUR_MS;
+    if (isWhole(begin, HOUR_MS)) {
+      add(bucketOf(begin), hours[hour] ?? 0);
+      continue;
+    }
+    for (let minute = 0; minute < MINUTES; minute++) {
+      const time = begin + minute * MINUTE_MS;
+      if (time >= from && time < to) add(bucketOf(time), counts[minute] ?? 0);
+    }
+  }
 }

@@ -3,6 +3,8 @@ import type { Bucketed, EvidenceReader, FindingQuery, TimeRange } from '../../do
 import type { EvidenceSummary, SourceCoverage } from '../../domain/report.ts';
 import type { SealedState } from '../sealed-state.ts';
 import type { SourceTotals } from './event-totals.ts';
+import { countsIn } from './count-ladder.ts';
+import type { CountLadder } from './count-ladder.ts';
 import { newestFirst } from './finding-list.ts';
 import { oldestFirst } from './observation-list.ts';
 import { countsOf } from './unsealed.ts';
@@ -33,6 +35,15 @@ const textOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** Neighbours of one id are one thing, told twice. */
 const onceEach = <T extends { readonly id: string }>(ordered: readonly T[]): T[] =>
   ordered.filter(({ id }, i) => ordered[i - 1]?.id !== id);
+
+/** Counts of what is sealed and of what waits; undefined where the sealed part is not counted, or not by the minute. */
+const countsOver = (
+  sealed: CountLadder | undefined,
+  waiting: readonly CountLadder[],
+  range: TimeRange,
+  bucketMs: number,
+): readonly Bucketed[] | undefined =>
+  sealed === undefined ? undefined : countsIn([sealed, ...waiting], range, bucketMs);
 
 function mergeCounts(all: readonly (readonly Bucketed[])[]): readonly Bucketed[] {
   const [only, ...others] = all.filter((counts) => counts.length > 0);
@@ -105,16 +116,20 @@ export function createSumsReader({
     async findingCounts(range, bucketMs) {
       await ready();
       const { sealed, tail } = now();
-      const counts = sealed.findings?.counts.counts(range, bucketMs);
-      const waiting = tail.map(({ findings }) => findings?.counts.counts(range, bucketMs) ?? []);
-      return mergeCounts([counts ?? (await scans.findingCounts(range, bucketMs)), ...waiting]);
+      const waiting = tail.flatMap(({ findings }) => findings?.counts ?? []);
+      return (
+        countsOver(sealed.findings?.counts, waiting, range, bucketMs) ??
+        mergeCounts([await scans.findingCounts(range, bucketMs), countsIn(waiting, range, bucketMs) ?? []])
+      );
     },
     async eventCounts(range, bucketMs) {
       await ready();
       const { sealed, tail } = now();
-      const counts = sealed.events.counts.counts(range, bucketMs);
-      const waiting = tail.map(({ events }) => events.counts.counts(range, bucketMs) ?? []);
-      return mergeCounts([counts ?? (await scans.eventCounts(range, bucketMs)), ...waiting]);
+      const waiting = tail.map(({ events }) => events.counts);
+      return (
+        countsOver(sealed.events.counts, waiting, range, bucketMs) ??
+        mergeCounts([await scans.eventCounts(range, bucketMs), countsIn(waiting, range, bucketMs) ?? []])
+      );
     },
     async observations(range) {
       await ready();

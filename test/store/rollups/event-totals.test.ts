@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/lib/clock.ts';
+import { countsIn } from '../../../src/store/rollups/count-ladder.ts';
 import { createEventTotals } from '../../../src/store/rollups/event-totals.ts';
 import type { EventMinute } from '../../../src/store/rollups/event-totals.ts';
 import { T0 } from '../../support/samples.ts';
@@ -35,7 +36,10 @@ test('sums of parts, added up, are the sums of all', () => {
       expect(added.range()).toEqual(all.range());
       for (const bucketMs of [5 * MINUTE_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS]) {
         const range = { from: T0, to: T0 + 4 * DAY_MS };
-        expect(added.counts.counts(range, bucketMs)).toEqual(all.counts.counts(range, bucketMs));
+        const wanted = countsIn([all.counts], range, bucketMs);
+        expect(countsIn([added.counts], range, bucketMs)).toEqual(wanted);
+        const together = parts.map((part) => summed(part).counts);
+        expect(countsIn(together, range, bucketMs)).toEqual(wanted);
       }
     }),
   );
@@ -60,7 +64,7 @@ test('counts of any window and bucket are those of the minutes in it', () => {
           counted.set(`${time} ${eventClass}`, { ...known, count: known.count + events });
         }
         const wanted = [...counted.values()].toSorted((a, b) => a.time - b.time || (a.key < b.key ? -1 : 1));
-        expect(summed(minutes).counts.counts({ from, to }, bucketMs)).toEqual(wanted);
+        expect(countsIn([summed(minutes).counts], { from, to }, bucketMs)).toEqual(wanted);
       },
     ),
   );
