@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { createLookUp } from '../../src/store/look-up/look-up.ts';
@@ -10,7 +11,8 @@ import { readSnapshot } from '../../src/store/snapshot.ts';
 
 /**
  * How long single captures of a lake take to find, by id and by the digest of their bytes, there or not: in a process that
- * has just begun, and in one that has looked before. `node test/bench/look-up-lake.ts FOLDER [--cold 20] [--warm 200]`.
+ * has just begun, and in one that has looked before. `node test/bench/look-up-lake.ts FOLDER [--cold 20] [--warm 200] [--uncompiled]`.
+ * New processes find what others compiled, as commands do; `--uncompiled`: each compiles for itself.
  * `test/bench/verify.ts --captures 10000000 --lake FOLDER --keep` makes a lake to look in.
  */
 const kinds = ['id', 'digest', 'absent id', 'absent digest'] as const;
@@ -21,7 +23,7 @@ interface Question {
 }
 /** Milliseconds: wall clock, and what all threads of the process computed; and how often files were read. */
 interface Took {
-  readonly kind: Kind | 'open';
+  readonly kind: Kind | 'open' | 'together';
   readonly wall: number;
   readonly cpu: number;
   readonly reads: number;
@@ -114,17 +116,30 @@ function tail(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
-async function inNewProcess(path: string, question: Question): Promise<readonly Took[]> {
-  const child = fork(import.meta.filename, ['--child', path]);
+/** As src/main.ts keeps it. */
+const compiled = join(import.meta.dirname, '../../node_modules/.cache/plumbline-compiled');
+
+async function inNewProcess(path: string, question: Question, isCompiled: boolean): Promise<readonly Took[]> {
+  const { NODE_COMPILE_CACHE: _own, ...env } = process.env;
+  const child = fork(import.meta.filename, ['--child', path], {
+    env: isCompiled ? { ...env, NODE_COMPILE_CACHE: compiled } : env,
+  });
   child.send(question);
   const [answer] = (await once(child, 'message')) as [readonly Took[]];
   await once(child, 'exit');
-  return answer;
+  const sum = (of: (took: Took) => number): number => answer.reduce((all, took) => all + of(took), 0);
+  const together: Took = {
+    kind: 'together',
+    wall: sum(({ wall }) => wall),
+    cpu: sum(({ cpu }) => cpu),
+    reads: sum(({ reads: some }) => some),
+  };
+  return [...answer, together];
 }
 
 function print(title: string, all: readonly Took[]): void {
   console.log(`${title.padEnd(22)}   asked     p50     p99 cpu p50 cpu p99 reads`);
-  for (const kind of ['open', ...kinds] as const) {
+  for (const kind of ['open', ...kinds, 'together'] as const) {
     const some = all.filter((one) => one.kind === kind);
     if (some.length === 0) continue;
     const [wall, cpu] = [some.map((one) => one.wall), some.map((one) => one.cpu)];
@@ -141,6 +156,7 @@ async function main(): Promise<void> {
     options: {
       cold: { type: 'string', default: '20' },
       warm: { type: 'string', default: '200' },
+      uncompiled: { type: 'boolean', default: false },
       child: { type: 'boolean', default: false },
     },
   });
@@ -153,8 +169,11 @@ async function main(): Promise<void> {
   }
   const questions = await questionsOf(path, Math.max(Number(values.cold), Number(values.warm)));
   const cold: Took[] = [];
-  for (const question of questions.slice(0, 4 * Number(values.cold)))
-    cold.push(...(await inNewProcess(path, question)));
+  for (const [i, question] of questions.slice(0, 4 * Number(values.cold)).entries()) {
+    // The first compiles for the others.
+    if (i === 0) await inNewProcess(path, question, !values.uncompiled);
+    cold.push(...(await inNewProcess(path, question, !values.uncompiled)));
+  }
   print('in a new process', cold);
   const warm = await ask(path, questions.slice(0, 4 * Number(values.warm)));
   // By then each filter was asked once.
