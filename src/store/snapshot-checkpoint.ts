@@ -1,7 +1,7 @@
 import type { TableName } from '../domain/tables.ts';
 import { tableNames } from '../domain/tables.ts';
 import { sealAppId } from '../proof/commits.ts';
-import type { AddAction } from '../proof/commits.ts';
+import type { ListedFile } from './live-file.ts';
 import type { TableState } from '../proof/delta-state.ts';
 import { commitPath } from './delta-log.ts';
 import { sealOf } from './commits.ts';
@@ -25,13 +25,17 @@ export interface CheckpointedLake {
   readonly version: number;
   readonly heads: ReadonlyMap<string, CheckpointedHead>;
   readonly cursors: ReadonlyMap<string, number>;
-  readonly adds: Readonly<Record<TableName, readonly AddAction[]>>;
+  readonly adds: Readonly<Record<TableName, readonly ListedFile[]>>;
   readonly descriptions: Descriptions;
   /** Whether a table has what a seal does to it. */
   readonly isIncluded: (table: TableName, origin: string, seal: number) => boolean;
 }
 
 const SEAL = sealAppId('');
+
+/** Of a file that is there, what a list of files says; nothing of those that were taken out. */
+const isListed = ([action = '', member = '']: readonly string[]): boolean =>
+  action === 'add' ? ['path', 'size', 'stats'].includes(member) : action !== 'remove';
 
 async function readHead(
   files: Files,
@@ -63,7 +67,7 @@ async function readHead(
 export async function readCheckpointedLake(files: Files): Promise<CheckpointedLake | undefined> {
   const heads = await readHeads(files);
   if (heads === undefined) return undefined;
-  const captures = await checkpointedState(files, 'captures', heads.version);
+  const captures = await checkpointedState(files, 'captures', heads.version, isListed);
   if (captures === undefined) return undefined;
 
   const cursors = new Map<string, number>();
@@ -82,9 +86,11 @@ export async function readCheckpointedLake(files: Files): Promise<CheckpointedLa
 
   const states = new Map<TableName, TableState>([['captures', captures]]);
   const others = tableNames.filter((table) => table !== 'captures');
-  await Promise.all(others.map(async (table) => states.set(table, await readTableState(files, table))));
-  const addsOf = (table: TableName): readonly AddAction[] =>
-    [...(states.get(table)?.adds.values() ?? [])] as unknown as AddAction[];
+  await Promise.all(
+    others.map(async (table) => states.set(table, await readTableState(files, table, isListed))),
+  );
+  const addsOf = (table: TableName): readonly ListedFile[] =>
+    [...(states.get(table)?.adds.values() ?? [])] as unknown as ListedFile[];
   return {
     version: heads.version,
     heads: found,

@@ -7,6 +7,7 @@ import type { Seal } from './commits.ts';
 import { commitPath } from './delta-log.ts';
 import type { Files } from './files.ts';
 import { liveFile } from './live-file.ts';
+import { nearReads } from './near-reads.ts';
 import { inParallel } from './parallel.ts';
 import { checkReadable } from './schema.ts';
 import type { Descriptions, TableDescription } from './schema.ts';
@@ -180,7 +181,8 @@ function fromCheckpoint({ heads, adds, isIncluded, ...of }: CheckpointedLake): S
  * @throws PipelineError LAKE_CORRUPT when a commit is not one that a writer of this product makes, or a writer's seals do
  *   not follow one another; LAKE_NEWER when its tables need more than this version knows.
  */
-export async function readSnapshot(files: Files, known = emptySnapshot()): Promise<Snapshot> {
+export async function readSnapshot(all: Files, known = emptySnapshot()): Promise<Snapshot> {
+  const files = known.seals === 0 ? nearReads(all) : all;
   const checkpointed =
     known.seals === 0 ? await readCheckpointedLake(files).catch(() => undefined) : undefined;
   const from = checkpointed === undefined ? await withTables(files, known) : fromCheckpoint(checkpointed);

@@ -4,6 +4,7 @@ import { checkpointFile, emptyState, replay, replayActions } from '../proof/delt
 import type { TableState } from '../proof/delta-state.ts';
 import { commitsFrom } from './commits.ts';
 import { readCheckpoint } from './checkpoint/read-checkpoint.ts';
+import type { IsNeeded } from './checkpoint/read-checkpoint.ts';
 import type { Files } from './files.ts';
 
 /** The version of a table's newest checkpoint; undefined when it has none. */
@@ -13,21 +14,30 @@ export async function lastCheckpointed(files: Files, table: TableName): Promise<
   return typeof version === 'number' ? version : undefined;
 }
 
-/** The state of a table that the checkpoint of a version holds; undefined when there is none of it. */
+/**
+ * The state of a table that the checkpoint of a version holds; undefined when there is none of it.
+ *
+ * @param isNeeded leaves columns of the checkpoint out of the state. (Default: it is whole)
+ */
 export async function checkpointedState(
   files: Files,
   table: TableName,
   version: number,
+  isNeeded?: IsNeeded,
 ): Promise<TableState | undefined> {
   const bytes = await files.read(`${table}/_delta_log/${checkpointFile(version)}`);
   if (bytes === undefined) return undefined;
-  return { ...replayActions(emptyState(), await readCheckpoint(bytes)), version };
+  return { ...replayActions(emptyState(), await readCheckpoint(bytes, isNeeded)), version };
 }
 
-/** A table as of now: what its newest checkpoint holds, and the commits since. */
-export async function readTableState(files: Files, table: TableName): Promise<TableState> {
+/** A table as of now: what its newest checkpoint holds, or what of that is needed, and the commits since. */
+export async function readTableState(
+  files: Files,
+  table: TableName,
+  isNeeded?: IsNeeded,
+): Promise<TableState> {
   const version = await lastCheckpointed(files, table);
-  const known = version === undefined ? undefined : await checkpointedState(files, table, version);
+  const known = version === undefined ? undefined : await checkpointedState(files, table, version, isNeeded);
   const from = known ?? emptyState();
   const commits: string[] = [];
   for await (const text of commitsFrom(files, table, from.version + 1)) commits.push(text);

@@ -2,7 +2,7 @@ import type { JsonMap } from '../../proof/canonical.ts';
 import { readFooter } from '../look-up/footer.ts';
 import { readLeaf } from './leaf-values.ts';
 import type { LeafValue, LeafValues } from './leaf-values.ts';
-import { readLeaves } from './leaves.ts';
+import { leavesOf } from './leaves.ts';
 import type { Leaf } from './leaves.ts';
 
 type Node = Record<string, unknown>;
@@ -104,13 +104,18 @@ function fill(rows: readonly Node[], leaf: Leaf, values: LeafValues, keys: Map<s
   if (count !== rows.length) throw new Error(`column ${leaf.path.join('.')} has ${count} rows`);
 }
 
+/** Says by its path which column is needed; what stands in others is left out of the actions. */
+export type IsNeeded = (path: readonly string[]) => boolean;
+const all: IsNeeded = () => true;
+
 /**
  * The actions of a checkpoint as this product writes them.
  *
  * @throws Error when it is none.
  */
-export function readOwnCheckpoint(file: Buffer): JsonMap[] {
-  const leaves = readLeaves(file);
+export function readOwnCheckpoint(file: Buffer, isNeeded = all): JsonMap[] {
+  const { groups, elements } = readFooter(file);
+  const leaves = leavesOf(elements);
   const actions: JsonMap[] = [];
   // Names that would change what objects are.
   if (
@@ -118,7 +123,7 @@ export function readOwnCheckpoint(file: Buffer): JsonMap[] {
     file.includes('__proto__')
   )
     throw new Error('columns that no checkpoint of ours has');
-  for (const { rows: count, columns } of readFooter(file).groups) {
+  for (const { rows: count, columns } of groups) {
     // Each row takes a byte at least.
     if (!(count <= 64 * file.length) || columns.length !== leaves.length)
       throw new Error('a group of no sense');
@@ -127,7 +132,7 @@ export function readOwnCheckpoint(file: Buffer): JsonMap[] {
     for (const [i, leaf] of leaves.entries()) {
       const place = columns[i];
       if (place === undefined || place.name !== leaf.path.join('.')) throw new Error('columns out of order');
-      fill(rows, leaf, readLeaf(file, place, leaf), keys);
+      if (isNeeded(leaf.path)) fill(rows, leaf, readLeaf(file, place, leaf), keys);
     }
     for (const row of rows) actions.push(row as JsonMap);
   }
@@ -137,10 +142,12 @@ export function readOwnCheckpoint(file: Buffer): JsonMap[] {
 /**
  * The actions of a checkpoint, in their order. A reader of any Parquet takes, in a process that has just begun, most of the time
  * that opening a lake takes; it is asked where a checkpoint is not as this product writes it.
+ *
+ * @param isNeeded leaves out columns. (Default: all are read)
  */
-export async function readCheckpoint(file: Buffer): Promise<readonly JsonMap[]> {
+export async function readCheckpoint(file: Buffer, isNeeded = all): Promise<readonly JsonMap[]> {
   try {
-    return readOwnCheckpoint(file);
+    return readOwnCheckpoint(file, isNeeded);
   } catch {
     const { decodeCheckpoint } = await import('../../proof/delta-checkpoint-file.ts');
     return decodeCheckpoint(file);

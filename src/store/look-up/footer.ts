@@ -38,11 +38,20 @@ export interface GroupPlaces {
   readonly columns: readonly ColumnPlace[];
 }
 
+/** A node in the tree of a file's columns, which stand from the top down. */
+export interface SchemaElement {
+  readonly name: string;
+  readonly repetition: number;
+  readonly children: number;
+}
+
 export interface FilePlaces {
   readonly groups: readonly GroupPlaces[];
-  /** Columns whose rows may have no value. */
-  readonly nullable: ReadonlySet<string>;
+  readonly elements: readonly SchemaElement[];
 }
+
+/** As parquet.thrift numbers repetition. */
+export const REPETITION = { required: 0, optional: 1, repeated: 2 } as const;
 
 const MAGIC = 0x31524150;
 /** Bytes behind a footer: its length and the magic. */
@@ -133,15 +142,15 @@ function readGroup(cursor: ThriftCursor): GroupPlaces {
   return { rows, columns };
 }
 
-/** The name of a column that may be without a value; undefined of any other. */
-function readNullable(cursor: ThriftCursor): string | undefined {
-  let name = '';
-  let repetition = 0;
+/** SchemaElement of parquet.thrift. */
+function readElement(cursor: ThriftCursor): SchemaElement {
+  let [name, repetition, children] = ['', REPETITION.required as number, 0];
   for (const outer = begin(cursor); nextField(cursor, outer);)
     if (cursor.id === 3) repetition = readNumber(cursor);
     else if (cursor.id === 4) name = readText(cursor);
+    else if (cursor.id === 5) children = readNumber(cursor);
     else skip(cursor);
-  return repetition === 1 ? name : undefined;
+  return { name, repetition, children };
 }
 
 /** How many bytes from the end of a file its footer takes; undefined when these are not the last bytes of a Parquet file. */
@@ -167,12 +176,12 @@ export function footerCursor(tail: Uint8Array): ThriftCursor {
 export function readFooter(tail: Uint8Array): FilePlaces {
   const cursor = footerCursor(tail);
   let groups: readonly GroupPlaces[] = [];
-  let nullable: readonly (string | undefined)[] = [];
+  let elements: readonly SchemaElement[] = [];
   for (const outer = begin(cursor); nextField(cursor, outer);)
-    if (cursor.id === 2) nullable = readList(cursor, readNullable);
+    if (cursor.id === 2) elements = readList(cursor, readElement);
     else if (cursor.id === 4) groups = readList(cursor, readGroup);
     else skip(cursor);
-  return { groups, nullable: new Set(nullable.filter((name) => name !== undefined)) };
+  return { groups, elements };
 }
 
 /**

@@ -8,8 +8,8 @@ import { cellsOf } from './column-cells.ts';
 import type { Column } from './column-cells.ts';
 import { asCorrupt, openRanges, readSoon, tailOf } from './file-ranges.ts';
 import type { FileRanges } from './file-ranges.ts';
-import { readFooter } from './footer.ts';
-import type { GroupPlaces } from './footer.ts';
+import { readFooter, REPETITION } from './footer.ts';
+import type { GroupPlaces, SchemaElement } from './footer.ts';
 import { beginsWith } from './filter-places.ts';
 import { leadingFilters, PRINT_BYTES, rowsWithPrint } from './leading-filters.ts';
 import type { LeadingFilter } from './leading-filters.ts';
@@ -87,6 +87,10 @@ async function rowsWithText(
   return rows;
 }
 
+/** Whether rows may be without a value in a column. */
+const isNullable = (elements: readonly SchemaElement[], column: string): boolean =>
+  elements.some(({ name, repetition }) => name === column && repetition === REPETITION.optional);
+
 /** The day that a file is of: it stands in its path alone. */
 const dayOf = (path: string): string => /\/day=([^/]*)\//.exec(path)?.[1] ?? '';
 
@@ -122,7 +126,7 @@ export async function findRows(
         some = await rowsThatMayHold(ranges, leading, file, text);
       if (some?.length === 0) return [];
     }
-    const { groups, nullable } = readFooter(await readSoon(ranges, tailOf(file)));
+    const { groups, elements } = readFooter(await readSoon(ranges, tailOf(file)));
     // Far away the footer has come along with the end of the file. Files that were written before have no prints.
     if (
       leading !== undefined &&
@@ -136,7 +140,7 @@ export async function findRows(
       if (!(inGroup <= file.rows)) throw new Error(`a group of ${inGroup} rows`);
       const columnOf = (name: string): Column | undefined => {
         const place = columns.find((one) => one.name === name);
-        return place && { place, isNullable: nullable.has(name), rows: inGroup };
+        return place && { place, isNullable: isNullable(elements, name), rows: inGroup };
       };
       const key = columnOf(column);
       const from = first;

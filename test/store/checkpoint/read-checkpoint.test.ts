@@ -134,3 +134,15 @@ test('a checkpoint that is not read by hand is left to a reader of any Parquet',
   expect(ask(file)).toContain('columns that no checkpoint of ours has');
   expect(await readCheckpoint(file)).toEqual(checkpointActions(odd));
 });
+
+test('columns that are not needed are left out of the actions', () => {
+  const file = Buffer.from(encodeCheckpoint(manyFiles(30)));
+  const read = readOwnCheckpoint(file, ([action, member]) => action === 'txn' || member === 'size');
+  expect(read).toHaveLength(checkpointActions(manyFiles(30)).length);
+  expect(read.filter(({ txn }) => txn !== undefined)).toEqual(
+    readOwnCheckpoint(file).filter(({ txn }) => txn !== undefined),
+  );
+  const sizes = [...manyFiles(30).adds.values()].map((add) => ({ add: { size: add['size'] } }));
+  expect(read.filter(({ add }) => add !== undefined)).toEqual(sizes);
+  expect(readOwnCheckpoint(file, () => false).every((action) => Object.keys(action).length === 0)).toBe(true);
+});
