@@ -47,6 +47,29 @@ async function writeAndSync(path: string, bytes: Uint8Array, flag: 'w' | 'wx'): 
 
 const isAbsent = (thrown: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(thrown) ?? '');
 
+/** A class, for a look-up opens hundreds of files: functions made for each took as long as reading it. */
+class OpenDiskFile implements OpenFile {
+  readonly #handle: number;
+
+  constructor(handle: number) {
+    this.#handle = handle;
+  }
+
+  read(from: number, length: number): Uint8Array {
+    // Small pieces come out of a pool: memory of their own would take longer to get than to fill.
+    const bytes = length < 1024 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
+    return bytes.subarray(0, readSync(this.#handle, bytes, 0, length, from));
+  }
+
+  readInto(into: Uint8Array, from: number, length: number): number {
+    return readSync(this.#handle, into, 0, length, from);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#handle);
+  }
+}
+
 /** The file system of this machine. */
 export const localDisk: Disk = {
   async read(path) {
@@ -69,15 +92,7 @@ export const localDisk: Disk = {
   },
   openNear(path) {
     try {
-      const handle = openSync(path, 'r');
-      return {
-        read(from, length) {
-          // Small pieces come out of a pool: memory of their own would take longer to get than to fill.
-          const bytes = length < 1024 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
-          return bytes.subarray(0, readSync(handle, bytes, 0, length, from));
-        },
-        [Symbol.dispose]: () => closeSync(handle),
-      };
+      return new OpenDiskFile(openSync(path, 'r'));
     } catch (thrown) {
       if (isAbsent(thrown)) return undefined;
       throw thrown;

@@ -1,7 +1,9 @@
 /** A file that is open for small reads. */
 export interface OpenFile extends Disposable {
   /** `length` bytes from `from` on, fewer at the end of the file. */
-  readonly read: (from: number, length: number) => Uint8Array;
+  read(from: number, length: number): Uint8Array;
+  /** The same into memory that is there; answers how many bytes there were. */
+  readInto(into: Uint8Array, from: number, length: number): number;
 }
 
 /**

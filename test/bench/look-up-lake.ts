@@ -37,11 +37,17 @@ function counted(files: Files): Files {
     reads++;
     const opened = openNear?.(path);
     if (opened === undefined) return undefined;
-    const read: OpenFile['read'] = (from, length) => {
-      reads++;
-      return opened.read(from, length);
+    return {
+      read(from, length) {
+        reads++;
+        return opened.read(from, length);
+      },
+      readInto(into, from, length) {
+        reads++;
+        return opened.readInto(into, from, length);
+      },
+      [Symbol.dispose]: () => opened[Symbol.dispose](),
     };
-    return { read, [Symbol.dispose]: () => opened[Symbol.dispose]() };
   };
   return {
     ...files,

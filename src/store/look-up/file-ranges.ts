@@ -32,9 +32,12 @@ export const asCorrupt = (files: Files, file: LiveFile, cause: unknown): Pipelin
         { cause },
       );
 
+export const cutShort = (files: Files, file: LiveFile): PipelineError =>
+  corrupt(files, file, 'is shorter than the log says');
+
 function whole(files: Files, file: LiveFile, bytes: Uint8Array | undefined, length: number): Uint8Array {
   if (bytes?.length === length) return bytes;
-  throw corrupt(files, file, bytes === undefined ? 'is missing' : 'is shorter than the log says');
+  throw bytes === undefined ? corrupt(files, file, 'is missing') : cutShort(files, file);
 }
 
 /** What a forged place asks for is not even tried. */
@@ -43,20 +46,30 @@ function check(files: Files, file: LiveFile, from: number, length: number): void
     throw corrupt(files, file, 'points out of itself');
 }
 
+/** @throws PipelineError LAKE_CORRUPT when the file is missing. */
+export function openedNear(
+  files: Files,
+  file: LiveFile,
+  openNear: (path: string) => OpenFile | undefined,
+): OpenFile {
+  const opened = openNear(file.path);
+  if (opened === undefined) throw corrupt(files, file, 'is missing');
+  return opened;
+}
+
 /** A file near by: what is asked for is there at once. */
 export function nearRanges(
   files: Files,
   file: LiveFile,
   openNear: (path: string) => OpenFile | undefined,
 ): FileRanges<Uint8Array> {
-  const opened = openNear(file.path);
-  if (opened === undefined) throw corrupt(files, file, 'is missing');
+  const opened = openedNear(files, file, openNear);
   return {
     read(from, length) {
       check(files, file, from, length);
       return whole(files, file, opened.read(from, length), length);
     },
-    [Symbol.dispose]: opened[Symbol.dispose],
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
 }
 

@@ -43,6 +43,10 @@ function nearBy(bytes: Buffer): { readonly read: number[]; readonly openNear: ()
         read.push(length);
         return bytes.subarray(from, from + length);
       },
+      readInto(into, from, length) {
+        read.push(length);
+        return bytes.copy(into, 0, from, from + length);
+      },
       [Symbol.dispose]: () => {},
     }),
   };

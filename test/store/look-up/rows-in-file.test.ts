@@ -241,3 +241,18 @@ test('a damaged file is answered with what it is, never with anything else', asy
       `${PATH} is missing; run verify`,
     );
 });
+
+test('a file that ends behind the header of its filter is an error, and does not answer as the file before it', async () => {
+  const ROWS = 300;
+  const bytes = await parquetOf(ROWS);
+  const [[near], [short]] = [await placesOf(bytes), await placesOf(bytes.subarray(0, 40))];
+  const thatMayHold = keyFilters({
+    ...farFiles(bytes),
+    openNear: (path) => (path === PATH ? near : short)?.openNear?.(PATH),
+  });
+  const whole = liveFile(bytes, ROWS);
+  const cut = { ...whole, path: `${FOLDER}/cut.zstd.parquet` };
+  const found = thatMayHold('findings', [whole, cut], 'id', 'fnd-7');
+  expect((await found.next()).value).toBe(whole);
+  await expect(found.next()).rejects.toThrow('cut.zstd.parquet is shorter than the log says; run verify');
+});
