@@ -1,4 +1,4 @@
-import { bitsAt, hybridAt } from './hybrid.ts';
+import { bitsAt, hybridAt, hybridRuns } from './hybrid.ts';
 import type { Page } from './pages.ts';
 
 export type DataPage = Extract<Page, { readonly kind: 'data' }>;
@@ -88,11 +88,30 @@ function deltasAt(values: Buffer, wanted: readonly number[]): Cell[] {
 /** Which value of a page is that of each row, ascending; undefined for a row without one. */
 function numbersOf({ present }: DataPage, rows: readonly number[]): readonly (number | undefined)[] {
   if (present === undefined) return rows;
-  let [row, n] = [0, 0];
-  return rows.map((next) => {
-    for (; row < next; row++) n += present[row] ?? 0;
-    return present[next] === 1 ? n : undefined;
+  /** The first row of a run, and how many values stand before it. */
+  let [at, first, before] = [0, 0, 0];
+  return rows.map((row) => {
+    for (let run = present[at]; run !== undefined && first + run.count <= row; run = present[++at]) {
+      first += run.count;
+      before += run.value * run.count;
+    }
+    return present[at]?.value === 1 ? before + row - first : undefined;
   });
+}
+
+/** The rows of some values of a page, ascending by their numbers. */
+function rowsOf({ present }: DataPage, numbers: readonly number[]): readonly number[] {
+  if (present === undefined) return numbers;
+  const rows: number[] = [];
+  let [first, before] = [0, 0];
+  for (const { value, count } of present) {
+    if (value === 1)
+      for (let n = numbers[rows.length]; n !== undefined && n < before + count; n = numbers[rows.length])
+        rows.push(first + n - before);
+    first += count;
+    before += value * count;
+  }
+  return rows;
 }
 
 /**
@@ -151,10 +170,7 @@ export function rowsHolding(page: DataPage, dictionary: Buffer | undefined, text
     page.encoding === ENCODING.plain
       ? [...plainHolding(page.values, text)]
       : wordsHolding(page, dictionary, text);
-  const { present } = page;
-  if (present === undefined || numbers.length === 0) return numbers;
-  const rows = Array.from(present.keys()).filter((row) => present[row] === 1);
-  return numbers.flatMap((n) => rows[n] ?? []);
+  return rowsOf(page, numbers);
 }
 
 function wordsHolding(page: DataPage, dictionary: Buffer | undefined, text: Buffer): readonly number[] {
@@ -163,6 +179,12 @@ function wordsHolding(page: DataPage, dictionary: Buffer | undefined, text: Buff
   const [id] = plainHolding(dictionary ?? Buffer.alloc(0), text);
   if (id === undefined) return [];
   const { present, rows } = page;
-  const count = present === undefined ? rows : present.reduce((sum, one) => sum + one, 0);
-  return idsAt(page, Array(count).keys()).flatMap((one, n) => (one === id ? [n] : []));
+  const count = present === undefined ? rows : present.reduce((sum, run) => sum + run.value * run.count, 0);
+  const numbers: number[] = [];
+  let first = 0;
+  for (const run of hybridRuns(page.values, 1, page.values.length, page.values[0] ?? 0, count)) {
+    if (run.value === id) for (let n = 0; n < run.count; n++) numbers.push(first + n);
+    first += run.count;
+  }
+  return numbers;
 }

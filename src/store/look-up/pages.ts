@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import type { ColumnPlace } from './footer.ts';
-import { hybridAt } from './hybrid.ts';
+import { hybridRuns } from './hybrid.ts';
+import type { NumberRun } from './hybrid.ts';
 import { begin, cursorAt, nextField, readNumber, skip } from './thrift-cursor.ts';
 import type { ThriftCursor } from './thrift-cursor.ts';
 
@@ -10,8 +11,8 @@ export type Page =
   | {
       readonly kind: 'data';
       readonly rows: number;
-      /** One a row: 1 where it has a value; undefined where all have. */
-      readonly present: readonly number[] | undefined;
+      /** Over the rows: 1 where they have a value; undefined where all have. */
+      readonly present: readonly NumberRun[] | undefined;
       /** As parquet.thrift numbers encodings. */
       readonly encoding: number;
       readonly values: Buffer;
@@ -105,8 +106,8 @@ function unpacked({ name, codec }: ColumnPlace, packed: Uint8Array, size: number
   return bytes;
 }
 
-const levelsIn = (bytes: Uint8Array, from: number, end: number, rows: number): readonly number[] =>
-  hybridAt(bytes, from, end, 1, Array(rows).keys());
+const levelsIn = (bytes: Uint8Array, from: number, end: number, rows: number): readonly NumberRun[] =>
+  hybridRuns(bytes, from, end, 1, rows);
 
 function pageOf(column: ColumnPlace, isNullable: boolean, header: PageHeader, body: Uint8Array): Page {
   const { kind, rawSize, rows, encoding, levels } = header;
