@@ -9,21 +9,17 @@ export function placeIn<T>(ordered: readonly T[], isBefore: (item: T) => boolean
   return low;
 }
 
-/** Puts more items into an ordered list. What comes mostly belongs at its end: only what it goes before is moved. */
+/**
+ * Puts more items into an ordered list, behind those that are equal. What comes mostly belongs at its end: only what it goes
+ * before is moved.
+ */
 export function insertSorted<T>(ordered: T[], more: readonly T[], compare: (a: T, b: T) => number): void {
-  if (more.length === 0) return;
   const fresh = more.toSorted(compare);
-  const [first] = fresh;
-  const behind = ordered.splice(placeIn(ordered, (item) => compare(item, first as T) <= 0));
-  let [i, k] = [0, 0];
-  while (i < behind.length || k < fresh.length) {
-    const [old, next] = [behind[i], fresh[k]];
-    if (next === undefined || (old !== undefined && compare(old, next) <= 0)) {
-      ordered.push(old as T);
-      i++;
-    } else {
-      ordered.push(next);
-      k++;
-    }
+  let old = ordered.length - 1;
+  for (const item of fresh) ordered.push(item);
+  let to = ordered.length - 1;
+  for (let next = fresh.length - 1; next >= 0; to--) {
+    const isBehind = old >= 0 && compare(ordered[old] as T, fresh[next] as T) > 0;
+    ordered[to] = (isBehind ? ordered[old--] : fresh[next--]) as T;
   }
 }

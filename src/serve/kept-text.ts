@@ -1,4 +1,4 @@
-/** Of values that are told again and again and never change: the text of each, as it goes out. */
+/** Of values that are told again and again and never change: a comma and the text of each, as it goes out. */
 const texts = new WeakMap<object, Buffer>();
 
 /** Of a kilobyte each, about: more than a board asks for at once. */
@@ -16,7 +16,7 @@ export function keepRows<Of extends object, Row extends object>(
     const known = rows.get(of);
     if (known?.word === word) return known.row;
     const row = make(of, word);
-    texts.set(row, Buffer.from(JSON.stringify(row)));
+    texts.set(row, behindComma(row));
     rows.delete(of);
     rows.set(of, { word, row });
     const [oldest] = rows.keys();
@@ -28,7 +28,7 @@ export function keepRows<Of extends object, Row extends object>(
 const textOf = (value: unknown): Buffer | undefined =>
   typeof value === 'object' && value !== null ? texts.get(value) : undefined;
 
-const comma = Buffer.from(',');
+const behindComma = (value: unknown): Buffer => Buffer.from(`,${JSON.stringify(value)}`);
 
 /**
  * A list as `JSON.stringify` writes it, between two texts. It is put together out of the texts of what is in it, where those are kept:
@@ -37,10 +37,9 @@ const comma = Buffer.from(',');
 export function listJson(list: readonly unknown[], before = '', after = ''): Buffer {
   if (textOf(list[0]) === undefined) return Buffer.from(`${before}${JSON.stringify(list)}${after}`);
   const parts: Uint8Array[] = [Buffer.from(`${before}[`)];
-  for (const value of list) {
-    if (parts.length > 1) parts.push(comma);
-    parts.push(textOf(value) ?? Buffer.from(JSON.stringify(value)));
-  }
+  for (const value of list) parts.push(textOf(value) ?? behindComma(value));
+  // Before the first there is nothing that a comma would part it from.
+  parts[1] = parts[1]?.subarray(1) ?? Buffer.of();
   parts.push(Buffer.from(`]${after}`));
   return Buffer.concat(parts);
 }

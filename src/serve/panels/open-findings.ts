@@ -1,6 +1,7 @@
 import type { ComputedStatus, Posture } from '../../domain/control.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { levels } from '../../domain/severity.ts';
+import type { Level } from '../../domain/severity.ts';
 import { MAX_ROWS } from '../query.ts';
 import type { PanelContext } from './context.ts';
 
@@ -12,9 +13,17 @@ export interface OpenFinding {
 
 const notMet: ReadonlySet<ComputedStatus> = new Set(['FAIL', 'AT_RISK', 'EXCEPTION']);
 
-/** The resource that the observation of a finding is about. */
-const subjectOf = ({ resourceId, target, actor, tenantId }: Finding): string =>
-  (resourceId ?? target ?? actor.id ?? tenantId ?? 'tenant').toLowerCase();
+const subjects = new WeakMap<Finding, string>();
+
+/** The resource that the observation of a finding is about. Boards ask for the same findings again and again. */
+function subjectOf(finding: Finding): string {
+  const known = subjects.get(finding);
+  if (known !== undefined) return known;
+  const { resourceId, target, actor, tenantId } = finding;
+  const subject = (resourceId ?? target ?? actor.id ?? tenantId ?? 'tenant').toLowerCase();
+  subjects.set(finding, subject);
+  return subject;
+}
 
 type StatusOf = (finding: Finding) => ComputedStatus | undefined;
 
@@ -50,11 +59,11 @@ export async function openFindings({ deps, range, posture }: PanelContext): Prom
     posture(),
   ]);
   const statusOf = statusNow(known);
-  const open: OpenFinding[] = [];
+  // They come newest first: within a level they stay so.
+  const open = new Map(levels.toReversed().map((level): [Level, OpenFinding[]] => [level, []]));
   for (const finding of found) {
     const status = statusOf(finding);
-    if (status !== undefined && notMet.has(status)) open.push({ finding, status });
+    if (status !== undefined && notMet.has(status)) open.get(finding.level)?.push({ finding, status });
   }
-  // They come newest first: within a level they stay so.
-  return levels.toReversed().flatMap((level) => open.filter(({ finding }) => finding.level === level));
+  return [...open.values()].flat();
 }

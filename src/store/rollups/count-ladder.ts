@@ -32,6 +32,13 @@ function addMinute(day: DayCounts, hour: number, minute: number, count: number):
   minutes[minute] = (minutes[minute] ?? 0) + count;
 }
 
+function addHour(day: DayCounts, hour: number, counts: readonly number[]): void {
+  for (let minute = 0; minute < MINUTES; minute++) {
+    const count = counts[minute] ?? 0;
+    if (count > 0) addMinute(day, hour, minute, count);
+  }
+}
+
 export function createCountLadder(): CountLadder {
   const held = new Map<string, Days>();
 
@@ -54,9 +61,10 @@ export function createCountLadder(): CountLadder {
       for (const [key, days] of other.held)
         for (const [number, { minutes }] of days) {
           const day = dayOf(key, number);
-          for (const [hour, counts] of minutes.entries())
-            for (const [minute, count] of counts?.entries() ?? [])
-              if (count > 0) addMinute(day, hour, minute, count);
+          for (let hour = 0; hour < HOURS; hour++) {
+            const counts = minutes[hour];
+            if (counts !== undefined) addHour(day, hour, counts);
+          }
         }
     },
   };
