@@ -1,5 +1,5 @@
-import type { Detection, Detector, Match } from '../domain/detection.ts';
-import type { Event, EventClass, LogSource } from '../domain/event.ts';
+import type { Detector, Match } from '../domain/detection.ts';
+import type { EventClass, LogSource } from '../domain/event.ts';
 import type { Problem } from '../lib/errors.ts';
 import type { MatchedField } from '../domain/finding.ts';
 import type { JsonObject } from '../lib/json.ts';
@@ -42,7 +42,9 @@ export function createDetector(
       const matches: Match[] = [];
       for (const place of places) {
         const item = routes.items[place];
-        if (item !== undefined) matches.push(matchOf(item.detection, event, item.why));
+        if (item === undefined) continue;
+        const { detection, why } = item;
+        matches.push({ detection, event, why: () => why(event.record) });
       }
       return matches;
     },
@@ -68,19 +70,6 @@ export const isRoutedTo = (
 const none: readonly Match[] = [];
 
 type Why = (record: JsonObject) => readonly MatchedField[];
-
-/** A match whose reasons are worked out when they are first asked for: a correlation that counts never asks. */
-function matchOf(detection: Detection, event: Event, why: Why): Match {
-  let matched: readonly MatchedField[] | undefined;
-  return {
-    detection,
-    event,
-    get matched() {
-      matched ??= why(event.record);
-      return matched;
-    },
-  };
-}
 
 /** Why a rule matches a record: the plain evaluator says it, of matches alone, and is prepared for the first. */
 function reasonsOf({ rule }: LoadedDetection): Why {

@@ -5,7 +5,7 @@ import { cut } from '../sigma/describe.ts';
 import { readField, textOf } from '../sigma/fields.ts';
 
 /** The finding a match is recorded as: the same match gives the same finding, whenever it is made. */
-export function findingOf({ detection, event, matched }: Match): Finding {
+export function findingOf({ detection, event, why }: Match): Finding {
   return {
     id: findingId(detection.id, event.id),
     detectionId: detection.id,
@@ -26,7 +26,7 @@ export function findingOf({ detection, event, matched }: Match): Finding {
     actor: event.actor,
     target: event.target,
     correlationId: event.correlationId,
-    matched: matched.map(({ field, value, test }) => ({ field, value: cut(value), test })),
+    matched: why().map(({ field, value, test }) => ({ field, value: cut(value), test })),
     techniques: detection.techniques,
   };
 }

@@ -35,7 +35,8 @@ export interface Detection {
 export interface Match {
   readonly detection: Detection;
   readonly event: Event;
-  readonly matched: readonly MatchedField[];
+  /** The fields that made it match, worked out when it is asked: a correlation that counts never asks. */
+  readonly why: () => readonly MatchedField[];
 }
 
 /** Reads events, says which detections match. Pure: the same events give the same matches. */

@@ -35,7 +35,7 @@ const observer = (...assertions: readonly Assertion[]) =>
 const match = (over: Parameters<typeof aDetection>[0] = {}) => ({
   detection: aDetection(over),
   event: anEvent(),
-  matched: [],
+  why: () => [],
 });
 
 describe('a match', () => {

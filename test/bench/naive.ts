@@ -36,7 +36,7 @@ export function naiveDetector(
       const matches: Match[] = [];
       for (const { detection, matches: isMatch, plain } of byClass.get(event.class) ?? [])
         if (isMatch(event.record))
-          matches.push({ detection, event, matched: plain.evaluate(event.record).why });
+          matches.push({ detection, event, why: () => plain.evaluate(event.record).why });
       return matches;
     },
   };

@@ -37,11 +37,11 @@ test('an event is asked by the detections of its log source, and a match becomes
   expect(detector.packVersion).toMatch(/^[\da-f]{64}$/u);
 
   const matches = detector.detect(purge);
-  expect(matches).toEqual([
+  expect(matches.map(({ why, ...match }) => ({ ...match, why: why() }))).toEqual([
     {
       detection,
       event: purge,
-      matched: [{ field: 'operationName', value: 'KeyPurge', test: 'equals KeyPurge' }],
+      why: [{ field: 'operationName', value: 'KeyPurge', test: 'equals KeyPurge' }],
     },
   ]);
   expect(matches.map(findingOf)).toEqual([
@@ -135,7 +135,7 @@ describe('a finding', () => {
     findingOf({
       detection: aDetection({ resourceFields }),
       event: anEvent({ record, resourceId: '/event' }),
-      matched: [],
+      why: () => [],
     });
 
   test.each<readonly [JsonObject, readonly string[], string]>([
@@ -154,7 +154,7 @@ describe('a finding', () => {
     const finding = findingOf({
       detection: aDetection(),
       event: anEvent(),
-      matched: [{ field: 'a', value: 'x'.repeat(500), test: 'contains x' }],
+      why: () => [{ field: 'a', value: 'x'.repeat(500), test: 'contains x' }],
     });
     expect(finding.matched[0]?.value).toHaveLength(200);
   });

@@ -60,5 +60,5 @@ test('what was found before a change keeps its reasons', () => {
   const detector = createSwappableDetector(detectorFor('KeyPurge'));
   const [match] = detector.detect(eventOf('KeyPurge'));
   detector.replace(detectorFor('KeyDelete'));
-  expect(match?.matched).toEqual([{ field: 'operationName', value: 'KeyPurge', test: 'equals KeyPurge' }]);
+  expect(match?.why()).toEqual([{ field: 'operationName', value: 'KeyPurge', test: 'equals KeyPurge' }]);
 });

@@ -43,7 +43,7 @@ export function correlationFinding({
   const match: Match = {
     detection: { ...detection, resourceFields: [] },
     event: { ...lead, resourceId: resource ?? lead.resourceId, record: {} },
-    matched,
+    why: () => matched,
   };
   return { match: { ...match, detection }, finding: { ...findingOf(match), id: moment.id } };
 }

@@ -64,7 +64,7 @@ function findingsOf(steps: readonly Step[]): readonly Finding[] {
     return correlating.take(
       message,
       [event],
-      [{ event, matches: [{ detection: item.detection, event, matched: [] }] }],
+      [{ event, matches: [{ detection: item.detection, event, why: () => [] }] }],
     );
   });
   return [...found, ...correlating.finish()].map(({ finding }) => finding);

@@ -61,7 +61,7 @@ export const matchedOf = ({ id, at, rules, record }: TestEvent): Matched => {
     event,
     matches: baseRules
       .filter(({ name }) => rules.includes(name.slice(-1)))
-      .map((rule) => ({ detection: aDetection({ id: rule.id }), event, matched: [] })),
+      .map((rule) => ({ detection: aDetection({ id: rule.id }), event, why: () => [] })),
   };
 };
 
