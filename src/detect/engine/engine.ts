@@ -7,6 +7,7 @@ import { truthGiven } from './formula.ts';
 import { createJsonTexts } from './json-texts.ts';
 import { createKeywords } from './keywords.ts';
 import { countCopy, turnByCopy } from './copies.ts';
+import { memberOf } from './member.ts';
 import { countText, standingOf, turnByKeys, turnByText, turnFor } from './node.ts';
 import type { Found, Node } from './node.ts';
 import type { Meaning } from './meanings.ts';
@@ -160,14 +161,14 @@ export function createEngine(rules: readonly Rule[]): Engine {
               : objects[node.from]) ?? record;
       switch (node.act) {
         case 'read': {
-          const value: JsonValue | undefined = object[node.key];
+          const value = memberOf(object, node.key);
           if (typeof value === 'string') node = turnByText(node, value) ?? readText(node, value, record);
           else if (typeof value === 'object' && value !== null) node = readWhole(node, value, record);
           else node = readOther(node, value);
           break;
         }
         case 'open': {
-          const value: JsonValue | undefined = object[node.key];
+          const value = memberOf(object, node.key);
           const within: JsonValue | undefined =
             Array.isArray(value) && value.length === 1 ? (value as readonly JsonValue[])[0] : value;
           if (isJsonObject(within)) {

@@ -4,6 +4,7 @@ import type { ValueTest } from '../../sigma/ast.ts';
 import { leavesOf, textOf } from '../../sigma/fields.ts';
 import { shapeOf } from '../../sigma/pattern.ts';
 import { createBoundedCache } from './bounded-cache.ts';
+import { memberOf } from './member.ts';
 import { createMessageGate } from './message-gate.ts';
 import { createTextIndex } from './text-index.ts';
 
@@ -85,7 +86,7 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     }
     for (const key of Object.keys(value)) {
       if (left === 0) return true;
-      const member = value[key];
+      const member = memberOf(value, key);
       if (member === undefined) continue;
       if (key.length >= shortest) askText(key);
       if (depth === 0 && typeof member === 'string') {
@@ -120,7 +121,7 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
     left = 0;
     for (const place of wanted) {
       const last = seen[place];
-      if (last !== undefined && record[last.key] === last.text) found.push(place);
+      if (last !== undefined && memberOf(record, last.key) === last.text) found.push(place);
       else if (waits[place] === 0) {
         waits[place] = 1;
         left++;
