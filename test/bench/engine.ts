@@ -8,10 +8,12 @@ import { eventClasses } from '../../src/normalise/registry.ts';
 import { benchRecords } from './engine-records.ts';
 import type { BenchRecord } from './engine-records.ts';
 import { realRules, rulesOf } from './engine-rules.ts';
-import { measure, spread } from './measure.ts';
-import type { Arm, Spread } from './measure.ts';
+import { spread } from './measure.ts';
+import type { Spread } from './measure.ts';
 import { naiveDetector } from './naive.ts';
 import { machine } from './summary.ts';
+import { takeTurns } from './turns.ts';
+import type { Side } from './turns.ts';
 
 /** What the engine costs: ratios within a round, so that the machine's other work cancels out. */
 export interface EngineSummary {
@@ -36,55 +38,47 @@ const SIZE = 2900;
 
 /**
  * From the bytes of one record to the verdict of all rules. The ratios are of the work of all threads: other work on
- * the machine stretches the clock.
+ * the machine stretches the clock. The two sides of a ratio take turns, and nothing else meanwhile: a process that
+ * watches a stream has one set of rules, and does not run code and memory of others between its records.
  */
-export async function measureEngine(
-  rounds: number,
-  onRound: (round: number) => void,
-): Promise<EngineSummary> {
+export function measureEngine(rounds: number, onRound: (round: number) => void): EngineSummary {
   const real = realRules(productFolder);
-  const [few, many] = [rulesOf(real, FEW), rulesOf(real, MANY)];
   const records = benchRecords(productFolder, real, SIZE);
   const open = openRecords(records);
-  const some = records.filter((_, place) => place % Math.floor(records.length / NAIVE_RECORDS) === 0);
-  const [byFew, byMany] = [detectorOf(few), detectorOf(many)];
-  const naive = naiveDetector(many, eventClasses);
-  sameMatches(byMany, naive, some);
-
-  const matches = { few: 0, many: 0 };
-  const arms: readonly Arm[] = [
-    { name: 'parse', run: () => parseAll(records) },
-    { name: 'few', run: () => (matches.few = detectAll(open, byFew)) },
-    { name: 'many', run: () => (matches.many = detectAll(open, byMany)) },
-    { name: 'naive', run: () => matchAll(some, naive) },
-    { name: 'fast', run: () => matchAll(records, byMany) },
-  ].map(({ name, run }) => ({ name, run: () => void run() }));
-  const took = await measure(arms, rounds, onRound);
-  const clock = (arm: string): readonly number[] => (took.get(arm) ?? []).map(({ cpu }) => cpu);
-  const ratio = (above: string, below: string, factor = 1): Spread => {
-    const times = clock(below);
-    return spread(clock(above).map((time, round) => (factor * time) / (times[round] ?? Number.NaN)));
-  };
-  const perSecond = (arm: string, count: number): number => (count / spread(clock(arm)).median) * 1000;
-  return {
+  const few = rulesSide(`${FEW} rules`, open, rulesOf(real, FEW));
+  const parse: Side = {
+    name: 'parse',
     records: records.length,
-    bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    rules: { real: real.length },
-    matches,
-    ratios: {
-      [`${FEW} rules / bare JSON.parse`]: ratio('parse', 'few'),
-      [`${MANY} rules / ${FEW} rules`]: ratio('few', 'many'),
-      [`${MANY} rules / bare JSON.parse`]: ratio('parse', 'many'),
-      [`engine / naive closures, ${MANY} rules`]: ratio('naive', 'fast', records.length / some.length),
-    },
-    perSecond: {
-      parse: perSecond('parse', records.length),
-      [`${FEW} rules`]: perSecond('few', records.length),
-      [`${MANY} rules`]: perSecond('many', records.length),
-      [`${MANY} rules, parsed before`]: perSecond('fast', records.length),
-      [`naive closures, ${MANY} rules, parsed before`]: perSecond('naive', some.length),
-    },
+    run: (stretch) => void throughMessages(records, stretch, parseMessage),
   };
+  const ratios: Record<string, Spread> = {};
+  const perSecond: Record<string, number> = {};
+  const compare = (name: string, above: Side, below: Side): void => {
+    const [one, other] = takeTurns(above, below, { rounds, stretches: STRETCHES }, onRound);
+    const perRecord = one.map((cost) => cost / above.records);
+    ratios[name] = spread(
+      perRecord.map((cost, round) => cost / ((other[round] ?? Number.NaN) / below.records)),
+    );
+    perSecond[above.name] ??= 1000 / spread(perRecord).median;
+    perSecond[below.name] ??= (1000 * below.records) / spread(other).median;
+  };
+  compare(`${FEW} rules / bare JSON.parse`, parse, few);
+
+  const manyRules = rulesOf(real, MANY);
+  const many = rulesSide(`${MANY} rules`, open, manyRules);
+  compare(`${MANY} rules / ${FEW} rules`, few, many);
+
+  const naive = naiveDetector(manyRules, eventClasses);
+  const some = records.filter((_, place) => place % Math.floor(records.length / NAIVE_RECORDS) === 0);
+  sameMatches(many.detector, naive, some);
+  compare(
+    `engine / naive closures, ${MANY} rules`,
+    parsedSide(`naive closures, ${MANY} rules, parsed before`, some, naive),
+    parsedSide(`${MANY} rules, parsed before`, records, many.detector),
+  );
+  const matches = { few: few.matches(), many: many.matches() };
+  const bytes = records.reduce((sum, { bytes: of }) => sum + of.length, 0);
+  return { records: records.length, bytes, rules: { real: real.length }, matches, ratios, perSecond };
 }
 
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
@@ -105,14 +99,30 @@ export function engineTable({ records, bytes, rules, matches, ratios, perSecond 
   return `${lines.join('\n')}\n`;
 }
 
-const detectorOf = (rules: readonly LoadedDetection[]): Detector => createDetector(rules, eventClasses);
+/** Two sides take turns so many times in a round. */
+const STRETCHES = 10;
+/** Records come in messages of so many: what a stream calls is compiled once, not anew with the loop around it. */
+const MESSAGE = 100;
+
+/** The sum of what `take` says of each message in a stretch. */
+function throughMessages<T>(
+  records: readonly T[],
+  stretch: number,
+  take: (records: readonly T[]) => number,
+): number {
+  const length = Math.ceil(records.length / STRETCHES);
+  const end = Math.min(records.length, (stretch + 1) * length);
+  let sum = 0;
+  for (let from = stretch * length; from < end; from += MESSAGE)
+    sum += take(records.slice(from, Math.min(end, from + MESSAGE)));
+  return sum;
+}
 
 /** Counted, so that none of the work can be optimised away. */
-let kept = 0;
-
-function parseAll(records: readonly BenchRecord[]): number {
-  for (const { bytes } of records) kept += typeof JSON.parse(bytes.toString()) === 'object' ? 1 : 0;
-  return kept;
+function parseMessage(records: readonly BenchRecord[]): number {
+  let count = 0;
+  for (const { bytes } of records) count += typeof JSON.parse(bytes.toString()) === 'object' ? 1 : 0;
+  return count;
 }
 
 /**
@@ -134,8 +144,27 @@ const openRecords = (records: readonly BenchRecord[]): readonly OpenRecord[] => 
   });
 };
 
-/** From the bytes of a record to the verdict. */
-function detectAll(records: readonly OpenRecord[], detector: Detector): number {
+/** From the bytes of each record to the verdict. */
+function rulesSide(
+  name: string,
+  open: readonly OpenRecord[],
+  rules: readonly LoadedDetection[],
+): Side & { readonly detector: Detector; readonly matches: () => number } {
+  const detector = createDetector(rules, eventClasses);
+  const byStretch = Array.from({ length: STRETCHES }, () => 0);
+  const take = (message: readonly OpenRecord[]): number => detectMessage(message, detector);
+  return {
+    name,
+    detector,
+    records: open.length,
+    run: (stretch) => {
+      byStretch[stretch] = throughMessages(open, stretch, take);
+    },
+    matches: () => byStretch.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+function detectMessage(records: readonly OpenRecord[], detector: Detector): number {
   let count = 0;
   for (const { bytes, event } of records) {
     event.record = JSON.parse(bytes.toString()) as JsonObject;
@@ -145,11 +174,19 @@ function detectAll(records: readonly OpenRecord[], detector: Detector): number {
   return count;
 }
 
-function matchAll(records: readonly BenchRecord[], detector: Pick<Detector, 'detect'>): number {
-  let count = 0;
-  for (const { event } of records) count += detector.detect(event).length;
-  return count;
-}
+/** The verdict alone. */
+const parsedSide = (
+  name: string,
+  records: readonly BenchRecord[],
+  detector: Pick<Detector, 'detect'>,
+): Side => ({
+  name,
+  records: records.length,
+  run: (stretch) =>
+    void throughMessages(records, stretch, (message) =>
+      message.reduce((sum, { event }) => sum + detector.detect(event).length, 0),
+    ),
+});
 
 /** @throws Error when the two do not say the same of each record. */
 function sameMatches(fast: Detector, naive: Pick<Detector, 'detect'>, records: readonly BenchRecord[]): void {

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   });
   const [rounds, records] = [Number(values.rounds), Number(values.records)];
   if (values.engine) {
-    const engine = await measureEngine(rounds, tellRound(rounds));
+    const engine = measureEngine(rounds, tellRound(rounds));
     process.stdout.write(values.json ? `${JSON.stringify(engine, null, 2)}\n` : engineTable(engine));
     return;
   }
