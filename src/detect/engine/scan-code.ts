@@ -23,14 +23,20 @@ export const header = {
   /** Hits of the scan before. */
   count: 20,
   folds: 24,
+  /** By how many bits a hash is shifted to be the place of its bit; a number of 64 bits. */
+  shift: 32,
   bytes: 64,
 } as const;
 
-/** Behind that lie a bit for each hash of so many bits, and the first entry for each hash of fewer. */
-export const BITS = 15;
+/**
+ * Behind that lie a bit for each hash of so many bits, as few as tell most apart: each look touches another part of
+ * them. Behind room for the most of these, the first entry for each hash of `HEADS` bits.
+ */
+export const FEWEST_BITS = 9;
+export const MOST_BITS = 15;
 export const HEADS = 12;
 export const bitsAt: number = header.bytes;
-export const headsAt: number = bitsAt + 2 ** BITS / 8;
+export const headsAt: number = bitsAt + 2 ** MOST_BITS / 8;
 export const headsUntil: number = headsAt + 2 * 2 ** HEADS;
 /** So many signs are looked at together. */
 export const GRAM = 6;
@@ -57,6 +63,7 @@ const types = {
   end: 'i32',
   step: 'i32',
   hash: 'i64',
+  shift: 'i64',
   place: 'i32',
   entry: 'i32',
   piece: 'i32',
@@ -179,11 +186,12 @@ const askPieces: Code = [
 
 const lookEverySoOften: Code = [
   ...put('step', head('step')),
+  ...put('shift', i64.load($('table'), header.shift)),
   ...put('at', i32.of(MESSAGE_AT)),
   ...whilst(
     i32.lt($('at'), $('end')),
     put('hash', i64.mul(i64.and(lowered($('at')), i64.of(GRAM_MASK)), i64.of(SPREAD))),
-    put('place', i32.low(i64.shr($('hash'), i64.of(BigInt(64 - BITS))))),
+    put('place', i32.low(i64.shr($('hash'), $('shift')))),
     when(
       i32.and(
         i32.shr(

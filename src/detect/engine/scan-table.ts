@@ -1,9 +1,10 @@
 import {
-  BITS,
+  FEWEST_BITS,
   GRAM,
   GRAM_MASK,
   HEADS,
   LOWER,
+  MOST_BITS,
   SPREAD,
   TABLE_BYTES,
   bitsAt,
@@ -50,8 +51,10 @@ export function scanTable(
   const fields = { step, entriesAt, piecesAt, seenAt, hitsAt, folds: Number(folds) };
   for (const [name, value] of Object.entries(fields))
     view.setInt32(header[name as keyof typeof header], value, true);
+  const bits = Math.min(MOST_BITS, Math.max(FEWEST_BITS, Math.ceil(Math.log2(grams.length * BITS_A_GRAM))));
+  view.setBigInt64(header.shift, BigInt(64 - bits), true);
   for (const [nth, { place, at, hash }] of grams.entries()) {
-    const bit = Number(hash >> BigInt(64 - BITS));
+    const bit = Number(hash >> BigInt(64 - bits));
     table[bitsAt + (bit >> 3)] = (table[bitsAt + (bit >> 3)] ?? 0) | (1 << (bit & 7));
     const head = headsAt + 2 * Number(hash >> BigInt(64 - HEADS));
     const entry = entriesAt + 8 * (nth + 1);
@@ -69,6 +72,8 @@ export function scanTable(
   return table;
 }
 
+/** Of so many bits one is set: one look in so many goes on for nothing. */
+const BITS_A_GRAM = 32;
 /** Entries are counted in 16 bits, from 1. */
 const MOST_ENTRIES = 0xffff;
 
