@@ -1,4 +1,7 @@
+import { isAscii } from 'node:buffer';
 import { createAffixes } from './affixes.ts';
+import { createTextScan } from './message-scan.ts';
+import { LONGEST_WINDOW, SHORTEST_PIECE, scanTable, windowsOf } from './scan-table.ts';
 
 /** Finds which of many texts stand in a text, in one pass over it, whatever their number. */
 export interface ManyTexts {
@@ -13,9 +16,47 @@ const FEW = 4;
 const MOST_IN_PATTERN = 500;
 
 /** Case and all else counts: whoever wants less folds both sides. Empty texts are in every text. */
-export function createManyTexts(texts: readonly string[]): ManyTexts {
-  if (texts.length <= FEW) return oneByOne(texts);
-  return texts.length <= MOST_IN_PATTERN && !texts.includes('') ? byPattern(texts) : automatonOf(texts);
+export const createManyTexts = (texts: readonly string[]): ManyTexts =>
+  texts.length <= FEW ? oneByOne(texts) : (byScan(texts) ?? inOnePass(texts));
+
+const inOnePass = (texts: readonly string[]): ManyTexts =>
+  texts.length <= MOST_IN_PATTERN && !texts.includes('') ? byPattern(texts) : automatonOf(texts);
+
+/** To have a shorter text scanned is more work than to look through it. */
+const WORTH_SCANNING = 100;
+
+/**
+ * Long texts are scanned by vectors for all that is wanted of plain ASCII: that takes less code and memory than a
+ * pattern, which between two of them are forgotten by the processor. Undefined: there is too little to scan for, or too
+ * much.
+ */
+function byScan(texts: readonly string[]): ManyTexts | undefined {
+  const isScanned = (text: string): boolean => text.length >= SHORTEST_PIECE && isAscii(Buffer.from(text));
+  const scanned = texts.flatMap((text, place) => (isScanned(text) ? { text, place } : []));
+  if (scanned.length <= FEW) return undefined;
+  const pieces = scanned.map(({ text }) => text);
+  const length = Math.min(LONGEST_WINDOW, ...pieces.map((piece) => piece.length));
+  const table = scanTable(windowsOf(pieces, length), length, false);
+  const scan = table && createTextScan(table);
+  if (scan === undefined) return undefined;
+  const others = texts.flatMap((text, place) => (isScanned(text) ? [] : place));
+  const rest = others.length === 0 ? undefined : createManyTexts(others.map((place) => texts[place] ?? ''));
+  let whole: ManyTexts | undefined;
+  return {
+    find(text, tell) {
+      const hits = text.length < WORTH_SCANNING ? undefined : scan(text);
+      if (hits === undefined) {
+        whole ??= inOnePass(texts);
+        whole.find(text, tell);
+        return;
+      }
+      for (const hit of hits) {
+        const found = scanned[hit];
+        if (found !== undefined && text.includes(found.text)) tell(found.place);
+      }
+      rest?.find(text, (other) => tell(others[other] ?? 0));
+    },
+  };
 }
 
 const oneByOne = (texts: readonly string[]): ManyTexts => ({

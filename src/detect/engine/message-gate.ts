@@ -3,7 +3,7 @@ import { createMessageScan } from './message-scan.ts';
 import type { MessageScan } from './message-scan.ts';
 import { createPieceScan } from './piece-scan.ts';
 import { mayBeFolded, plainPieces } from './plain-pieces.ts';
-import { SHORTEST_PIECE, scanTable, windowsOf } from './scan-table.ts';
+import { LONGEST_WINDOW, SHORTEST_PIECE, scanTable, windowsOf } from './scan-table.ts';
 
 /** Says which of some tests can be passed by any text of the records in a message, by its bytes. */
 export interface MessageGate {
@@ -60,9 +60,6 @@ function scanFor(pieces: readonly string[]): MessageScan | undefined {
   const table = scanTable(windowsOf(pieces, length), length, pieces.some(mayBeFolded));
   return table === undefined ? undefined : createMessageScan(table);
 }
-
-/** The longer windows are, the fewer places of a message are looked at. */
-const LONGEST_WINDOW = 32;
 
 /** The longest piece of plain ASCII that a text has to have to pass. */
 function pieceOf(test: ValueTest): string | undefined {

@@ -1,12 +1,13 @@
 /** Shorter literals stand in most texts. */
 const SHORTEST = 3;
+const PLAIN_GROUP = '(?:';
 
 /**
  * A text that every match of a regular expression (RE2's syntax) contains; undefined when none is seen at a glance.
  * Where letter case does not count it is folded, and every match contains it when folded by `foldText`.
  *
- * Its law: it may only weaken. Only what stands outside groups and classes, in no alternative and under no quantifier
- * that allows none of it is taken; before anything that is not understood it gives up.
+ * Its law: it may only weaken. Only what stands outside classes, in no alternative and under no quantifier that allows
+ * none of it is taken, in groups too; before anything that is not understood it gives up.
  */
 export function literalOfRegex(source: string, ignoresCase: boolean): string | undefined {
   let longest = '';
@@ -15,8 +16,11 @@ export function literalOfRegex(source: string, ignoresCase: boolean): string | u
     const text = run.join('');
     // The other case of `s` is a long s too, which `foldText` leaves as it is; other letters of ASCII have none such.
     const pieces = ignoresCase ? text.toLowerCase().split(/[^ -rt-~]/u) : [text];
-    for (const piece of pieces) if (piece.length > longest.length) longest = piece;
+    for (const piece of pieces) take(piece);
     run = [];
+  };
+  const take = (piece: string): void => {
+    if (piece.length > longest.length) longest = piece;
   };
   const signs = Array.from(source);
   for (let at = 0; at < signs.length; at++) {
@@ -36,6 +40,10 @@ export function literalOfRegex(source: string, ignoresCase: boolean): string | u
         end();
         const after = sign === '[' ? afterClass(signs, at) : afterGroup(signs, at);
         if (after === undefined) return undefined;
+        if (sign === '(' && !/[*?{]/u.test(signs[after] ?? '')) {
+          const from = signs[at + 1] === '?' ? at + PLAIN_GROUP.length : at + 1;
+          take(literalOfRegex(signs.slice(from, after - 1).join(''), ignoresCase) ?? '');
+        }
         at = after - 1;
         break;
       }

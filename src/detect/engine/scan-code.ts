@@ -10,7 +10,7 @@ const BEHIND = 128;
 /** Where tables lie, so many beside one another, of so many bytes. */
 export const TABLES_AT = 2 * 65_536;
 export const TABLE_BYTES = 4 * 65_536;
-export const MOST_TABLES = 8;
+export const MOST_TABLES = 16;
 const PAGES = (TABLES_AT + MOST_TABLES * TABLE_BYTES) / 65_536;
 
 /** What a table begins with: numbers of 32 bits, by their place in bytes. Places count from its begin. */

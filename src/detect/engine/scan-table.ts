@@ -16,6 +16,9 @@ import {
 /** A shorter piece is none: the last eight bytes of a piece are compared at once. */
 export const SHORTEST_PIECE = 8;
 
+/** The longer windows are, the fewer places are looked at. */
+export const LONGEST_WINDOW = 32;
+
 /** Part of a piece that its place is found by. */
 export interface Window {
   readonly piece: string;

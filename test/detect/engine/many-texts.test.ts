@@ -56,6 +56,26 @@ test('texts that begin within one another are all found, of a few and of a thous
   }
 });
 
+test('in a long text as many are found as by looking for each, whatever letters and signs it has', () => {
+  const sign = fc.constantFrom('a', 'A', '{', '[', 'é', 'ÿ', '\u0141', '"', '\\', '/', 'u');
+  const long = fc.string({ unit: sign, minLength: 7, maxLength: 12 });
+  let finds = 0;
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(long, { minLength: 6, maxLength: 12 }),
+      fc.array(fc.nat(11)),
+      (texts, parts) => {
+        const text = ['.'.repeat(100), ...parts.map((part) => texts[part] ?? 'aaa')].join('');
+        const places = placesWhere(texts, (one) => text.includes(one));
+        finds += places.length;
+        expect(told((tell) => createManyTexts(texts).find(text, tell))).toEqual(places);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(finds).toBeGreaterThan(300);
+});
+
 test('a cache keeps what is asked for often, and never more than twice its size', () => {
   const cache = createBoundedCache<number>(10);
   for (let nth = 0; nth < 1000; nth++) {

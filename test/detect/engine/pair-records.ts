@@ -121,9 +121,7 @@ export const record: fc.Arbitrary<JsonObject> = fc
     return Object.fromEntries(isReversed ? entries.toReversed() : entries);
   });
 
-/** Of sentences, with what keywords ask for anywhere in them, at their very end too. */
-export const wordyRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
-  fc.constantFrom('kind', 'level', 'Kelvin', 'p', 'accounts/listKeys/action'),
+const sentence = (most: number): fc.Arbitrary<string> =>
   fc
     .array(
       mixed<string>(
@@ -131,8 +129,20 @@ export const wordyRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
         { weight: 2, arbitrary: fc.constantFrom(...longWanted, 'for all', 'é', '\u0130', 'x/y', '"', '\\') },
         { weight: 3, arbitrary: fc.nat({ max: 40 }).map((length) => 'r'.repeat(length)) },
       ),
-      { maxLength: 4 },
+      { maxLength: most },
     )
-    .map((parts) => parts.join(' ')),
+    .map((parts) => parts.join(' '));
+
+/** Of sentences, with what keywords ask for anywhere in them, at their very end too. */
+export const wordyRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
+  fc.constantFrom('kind', 'level', 'Kelvin', 'p', 'accounts/listKeys/action'),
+  sentence(4),
   { maxKeys: 3 },
+);
+
+/** Of texts that are scanned for what fields ask for. */
+export const longRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
+  fc.constantFrom('p', 'category'),
+  sentence(8),
+  { maxKeys: 2 },
 );

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../../src/lib/json.ts';
 import type { Rule } from '../../../src/sigma/ast.ts';
 import { parseRule } from '../../../src/sigma/parse.ts';
 import { longWanted } from './long-texts.ts';
-import { mixed, number, record, texts, wordyRecord } from './pair-records.ts';
+import { longRecord, mixed, number, record, texts, wordyRecord } from './pair-records.ts';
 
 /** Rules and records for one another: few fields, few words, so that about half of the pairs match. */
 export interface Pack {
@@ -188,6 +188,17 @@ const searchWith = (keywords: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> 
     { weight: 2, arbitrary: fc.array(map, { minLength: 2, maxLength: 3 }) },
     { weight: 1, arbitrary: keywords },
   );
+/** More than a few of one field, so that long texts are scanned for them; some are too short for that. */
+const contained = fc.constantFrom(...longWanted, 'accounts/LISTKEYS', 'rrrrrrrrrrrr', 'write', 'é');
+const longContained = fc
+  .tuple(
+    fc.constantFrom('p', 'category'),
+    fc.oneof(
+      suffixed(['|contains', '|contains|cased', '|contains|neq'], oneOrMore(contained)),
+      suffixed(['|contains|all'], several(contained)),
+    ),
+  )
+  .map(([field, [modifiers, wanted]]): JsonValue => ({ [`${field}${modifiers}`]: wanted }));
 const names = ['selection_a', 'selection_b', 'filter_c'];
 
 /** Every form of a condition; every search is named, for a search that no condition names is refused. */
@@ -241,11 +252,16 @@ export const packs = (rules: number, records: number): fc.Arbitrary<Pack> =>
     { weight: 2, arbitrary: packOf(searchWith(shortKeywords), record, rules, records) },
     { weight: 1, arbitrary: packOf(searchWith(longKeywords), record, rules, records) },
     { weight: 1, arbitrary: keywordPacks(rules, records) },
+    { weight: 1, arbitrary: longPacks(rules, records) },
   );
 
 /** Nothing but long keywords, and records that hold them. */
 export const keywordPacks = (rules: number, records: number): fc.Arbitrary<Pack> =>
   packOf(longKeywords, wordyRecord, rules, records);
+
+/** Nothing but what is asked of long texts. */
+export const longPacks = (rules: number, records: number): fc.Arbitrary<Pack> =>
+  packOf(longContained, longRecord, rules, records);
 
 const packOf = (
   search: fc.Arbitrary<JsonValue>,

@@ -5,16 +5,18 @@ import { header } from '../../../src/detect/engine/scan-code.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import type { ValueTest } from '../../../src/sigma/ast.ts';
 import { compare, plainVerdicts } from './agreement.ts';
-import { keywordPacks, packs } from './pairs.ts';
+import { keywordPacks, longPacks, packs } from './pairs.ts';
 import type { Pack } from './pairs.ts';
 
 /** Drawn once: the engine as it is has to agree on them, and no engine with a planted bug may. */
 type Drawn = readonly (readonly [Pack, ReturnType<typeof plainVerdicts>])[];
 let drawn: Drawn = [];
 let wordy: Drawn = [];
+let long: Drawn = [];
 beforeAll(() => {
   drawn = fc.sample(packs(40, 25), 10).map((pack) => [pack, plainVerdicts(pack)]);
   wordy = fc.sample(keywordPacks(4, 60), 10).map((pack) => [pack, plainVerdicts(pack)]);
+  long = fc.sample(longPacks(20, 60), 4).map((pack) => [pack, plainVerdicts(pack)]);
 });
 afterEach(() => {
   vi.doUnmock('../../../src/detect/engine/formula.ts');
@@ -48,6 +50,7 @@ const plantInTruth = (ask: (plain: TruthGiven, formula: Formula, known: Known) =
 test('without a bug there is no difference', async () => {
   expect(await differs()).toBe(false);
   expect(await differs(wordy)).toBe(false);
+  expect(await differs(long)).toBe(false);
 });
 
 describe('the differential test notices', () => {
@@ -166,6 +169,44 @@ describe('the differential test notices in the message scan', () => {
   test('the end of the message left out', async () => {
     plantInScan((message) => message.subarray(0, message.length & ~15));
     expect(await differs(wordy)).toBe(true);
+  });
+});
+
+/** Has the scan of texts see other texts than it is given, or tell otherwise what it found. */
+const plantInTexts = (
+  seen: (text: string) => string,
+  told: (hits: Uint16Array) => Uint16Array = (hits) => hits,
+): void => {
+  vi.doMock(import('../../../src/detect/engine/message-scan.ts'), async (original) => {
+    const module = await original();
+    return {
+      ...module,
+      createTextScan(table) {
+        const scan = module.createTextScan(table);
+        return (
+          scan &&
+          ((text) => {
+            const hits = scan(seen(text));
+            return hits && told(hits);
+          })
+        );
+      },
+    };
+  });
+};
+
+describe('the differential test notices in the scan of texts', () => {
+  test('the end of the text left out', async () => {
+    plantInTexts((text) => text.slice(0, -1));
+    expect(await differs(long)).toBe(true);
+  });
+
+  test('one piece too few', async () => {
+    plantInTexts(
+      (text) => text,
+      (hits) => hits.subarray(1),
+    );
+    expect(await differs(long)).toBe(true);
   });
 });
 

@@ -12,6 +12,8 @@ test.each([
   ['abcde*', 'abcd'],
   ['abcd{0,2}efg', 'abc'],
   ['abc😀?', 'abc'],
+  ['(?:"k"(longer)+)1', 'longer'],
+  ['abc(?:longer)?(longer){0,1}(long|longer)', 'abc'],
 ])('every match of %s contains %s', (source, literal) => {
   expect(literalOfRegex(source, false)).toBe(literal);
 });
@@ -51,6 +53,9 @@ test('whatever matches a regular expression contains its literal', () => {
     '[]a]',
     '(a|bc)',
     '(?:abc)?',
+    '(?:Iskra',
+    '(bcd',
+    ')',
     String.raw`\.`,
     String.raw`\d`,
     String.raw`\s*`,
