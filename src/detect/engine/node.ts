@@ -29,6 +29,10 @@ export interface Node {
     | 'settle';
   readonly from: number;
   readonly key: string;
+  readonly to: number;
+  /** What is found most, and where it leads: beside the rest, so that hardly any memory is touched. */
+  found0: Found;
+  next0: Node | undefined;
   /** `read`: texts that come most, with their lengths, and where they lead: see `turnByText`. */
   length0: number;
   text0: string;
@@ -41,16 +45,13 @@ export interface Node {
   then2: Node | undefined;
   /** `read`: what values under the path were found to mean; all nodes of a path have the same. */
   readonly values: ValueMap<Meaning>;
-  /** What is found most, and where it leads: beside the rest, so that hardly any memory is touched. */
-  found0: Found;
-  next0: Node | undefined;
+  /** What is found next to most. */
   found1: Found;
   next1: Node | undefined;
   found2: Found;
   next2: Node | undefined;
   found3: Found;
   next3: Node | undefined;
-  readonly to: number;
   /** The rules that match as far as is known, as places in the list of rules, in order. */
   readonly places: readonly number[];
   /** `read`: objects that came before. */
@@ -102,6 +103,9 @@ export const createNode = (
   act,
   from,
   key,
+  to,
+  found0: never,
+  next0: undefined,
   length0: NO_LENGTH,
   text0: '',
   then0: undefined,
@@ -112,15 +116,12 @@ export const createNode = (
   text2: '',
   then2: undefined,
   values,
-  found0: never,
-  next0: undefined,
   found1: never,
   next1: undefined,
   found2: never,
   next2: undefined,
   found3: never,
   next3: undefined,
-  to,
   places,
   copies: [],
   next: new Map(),
