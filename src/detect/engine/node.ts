@@ -3,7 +3,7 @@ import type { Copy } from './copies.ts';
 import type { Meaning } from './meanings.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
-import { createValueMap } from './value-map.ts';
+import { createValueMap, placeOf } from './value-map.ts';
 import type { ValueMap } from './value-map.ts';
 
 /**
@@ -43,6 +43,9 @@ export interface Node {
   length2: number;
   text2: string;
   then2: Node | undefined;
+  /** `read`: further texts and where they lead, in turn, each at the place that its letters say; see `countText`. */
+  table: readonly unknown[];
+  mask: number;
   /** `read`: what values under the path were found to mean; all nodes of a path have the same. */
   readonly values: ValueMap<Meaning>;
   /** What is found next to most. */
@@ -94,6 +97,7 @@ const NO_LENGTH = -1;
 /** What is never found. */
 const never: Found = { keys: undefined };
 const noValues = createValueMap<Meaning>();
+const noTable: readonly unknown[] = [];
 
 export const createNode = (
   act: Node['act'],
@@ -115,6 +119,8 @@ export const createNode = (
   length2: NO_LENGTH,
   text2: '',
   then2: undefined,
+  table: noTable,
+  mask: 0,
   values,
   found1: never,
   next1: undefined,
@@ -135,39 +141,44 @@ export function turnByText(node: Node, text: string): Node | undefined {
   if (node.length0 === length && node.text0 === text) return node.then0;
   if (node.length1 === length && node.text1 === text) return node.then1;
   if (node.length2 === length && node.text2 === text) return node.then2;
-  return undefined;
+  if (node.mask === 0) return undefined;
+  const at = 2 * (placeOf(text) & node.mask);
+  return node.table[at] === text ? (node.table[at + 1] as Node) : undefined;
 }
 
-/** Tells that a text came that is not among those: every so often it takes the place of one. */
+/**
+ * Tells that a text came that is not among those. The first take the three places; where many others come there is a
+ * table, in which every so often one takes the place of another.
+ */
 export function countText(node: Node, text: string, next: Node): void {
-  const isFull = node.then2 !== undefined;
-  if (++node.hits % OFTEN !== 0 && isFull) return;
-  const place = isFull
-    ? (node.hits / OFTEN) % TEXTS
-    : node.then0 === undefined
-      ? 0
-      : node.then1 === undefined
-        ? 1
-        : 2;
-  switch (place) {
-    case 0:
-      node.length0 = text.length;
-      node.text0 = text;
-      node.then0 = next;
-      break;
-    case 1:
-      node.length1 = text.length;
-      node.text1 = text;
-      node.then1 = next;
-      break;
-    default:
-      node.length2 = text.length;
-      node.text2 = text;
-      node.then2 = next;
+  const isOften = ++node.hits % OFTEN === 0;
+  if (node.then0 === undefined) {
+    node.length0 = text.length;
+    node.text0 = text;
+    node.then0 = next;
+  } else if (node.then1 === undefined) {
+    node.length1 = text.length;
+    node.text1 = text;
+    node.then1 = next;
+  } else if (node.then2 === undefined) {
+    node.length2 = text.length;
+    node.text2 = text;
+    node.then2 = next;
+  } else if (node.mask > 0) {
+    const table = node.table as unknown[];
+    const at = 2 * (placeOf(text) & node.mask);
+    if (!isOften && table[at] !== undefined) return;
+    table[at] = text;
+    table[at + 1] = next;
+  } else if (node.hits >= MANY) {
+    node.mask = TABLE - 1;
+    node.table = Array.from({ length: 2 * TABLE }, () => undefined);
   }
 }
 
-const TEXTS = 3;
+/** So many times that a text was none of the three, there is a table of so many texts. */
+const MANY = 64;
+const TABLE = 64;
 
 /** Where what was found leads; undefined: it was not found here before. */
 export function turnFor(node: Node, found: Found): Node | undefined {

@@ -61,7 +61,7 @@ export function valueFor<V>(map: ValueMap<V>, value: Value): V | undefined {
 }
 
 /** Texts that differ mostly do so in their length or in one of these letters. */
-function placeOf(value: Value): number {
+export function placeOf(value: Value): number {
   if (typeof value === 'string') {
     const { length } = value;
     return length === 0
