@@ -137,7 +137,7 @@ export function createKeywords(tests: readonly ValueTest[]): Keywords {
         waits.fill(0);
         left = Number.POSITIVE_INFINITY;
         findAll(record);
-      } else {
+      } else if (wanted.length > 0) {
         waitFor(wanted, record);
         if (left > 0) findAll(record);
       }
