@@ -98,12 +98,27 @@ function plantedRecords(
     });
 }
 
-/** Every class is met all the time, as in a stream of several sources. */
+/** Every class is met all the time, and hardly ever twice in a row. */
 const spreadOut = <T extends { readonly nth: number }>(records: readonly T[]): readonly T[] =>
   records
     .map((record, place) => ({ record, at: (record.nth * 7919 + place * 104_729) % 1_000_003 }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ record }) => record);
+
+/** The demo's day has 67,799 records in 5,066 messages. */
+const MESSAGE = 13;
+
+/** The same records as they come in a stream: a service buffers its own, and a message holds those of one buffer. */
+export function inMessages(records: readonly BenchRecord[]): readonly BenchRecord[] {
+  const sent: BenchRecord[] = [];
+  const buffers = new Map<string, BenchRecord[]>();
+  for (const record of records) {
+    const buffer = buffers.get(record.event.class) ?? [];
+    buffers.set(record.event.class, buffer);
+    if (buffer.push(record) === MESSAGE) sent.push(...buffer.splice(0));
+  }
+  return [...sent, ...[...buffers.values()].flat()];
+}
 
 const withOwnIds = (record: JsonObject, nth: number): JsonObject =>
   JSON.parse(

@@ -5,7 +5,7 @@ import type { Detector } from '../../src/domain/detection.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { eventClasses } from '../../src/normalise/registry.ts';
-import { benchRecords } from './engine-records.ts';
+import { benchRecords, inMessages } from './engine-records.ts';
 import type { BenchRecord } from './engine-records.ts';
 import { realRules, rulesOf } from './engine-rules.ts';
 import { spread } from './measure.ts';
@@ -39,18 +39,16 @@ const SIZE = 2900;
 /**
  * From the bytes of one record to the verdict of all rules. The ratios are of the work of all threads: other work on
  * the machine stretches the clock. The two sides of a ratio take turns, and nothing else meanwhile: a process that
- * watches a stream has one set of rules, and does not run code and memory of others between its records.
+ * watches a stream has one set of rules, and does not run code and memory of others between its records. These come as
+ * messages of one service after another; *sources mixed*: as hardly a stream has them, seldom two of one source in a row.
  */
 export function measureEngine(rounds: number, onRound: (round: number) => void): EngineSummary {
   const real = realRules(productFolder);
-  const records = benchRecords(productFolder, real, SIZE);
+  const scattered = benchRecords(productFolder, real, SIZE);
+  const records = inMessages(scattered);
   const open = openRecords(records);
-  const few = rulesSide(`${FEW} rules`, open, rulesOf(real, FEW));
-  const parse: Side = {
-    name: 'parse',
-    records: records.length,
-    run: (stretch) => void throughMessages(records, stretch, parseMessage),
-  };
+  const fewRules = rulesOf(real, FEW);
+  const few = rulesSide(`${FEW} rules`, open, fewRules);
   const ratios: Record<string, Spread> = {};
   const perSecond: Record<string, number> = {};
   const compare = (name: string, above: Side, below: Side): void => {
@@ -62,7 +60,12 @@ export function measureEngine(rounds: number, onRound: (round: number) => void):
     perSecond[above.name] ??= 1000 / spread(perRecord).median;
     perSecond[below.name] ??= (1000 * below.records) / spread(other).median;
   };
-  compare(`${FEW} rules / bare JSON.parse`, parse, few);
+  compare(`${FEW} rules / bare JSON.parse`, parseSide('parse', records), few);
+  compare(
+    `${FEW} rules / bare JSON.parse, sources mixed`,
+    parseSide('parse, sources mixed', scattered),
+    rulesSide(`${FEW} rules, sources mixed`, openRecords(scattered), fewRules),
+  );
 
   const manyRules = rulesOf(real, MANY);
   const many = rulesSide(`${MANY} rules`, open, manyRules);
@@ -101,11 +104,11 @@ export function engineTable({ records, bytes, rules, matches, ratios, perSecond 
 
 /** Two sides take turns so many times in a round. */
 const STRETCHES = 10;
-/** Records come in messages of so many: what a stream calls is compiled once, not anew with the loop around it. */
-const MESSAGE = 100;
+/** So many records a call: what a stream calls is compiled once, not anew with the loop around it. */
+const CALL = 100;
 
-/** The sum of what `take` says of each message in a stretch. */
-function throughMessages<T>(
+/** The sum of what `take` says of some records after others of a stretch. */
+function throughCalls<T>(
   records: readonly T[],
   stretch: number,
   take: (records: readonly T[]) => number,
@@ -113,13 +116,13 @@ function throughMessages<T>(
   const length = Math.ceil(records.length / STRETCHES);
   const end = Math.min(records.length, (stretch + 1) * length);
   let sum = 0;
-  for (let from = stretch * length; from < end; from += MESSAGE)
-    sum += take(records.slice(from, Math.min(end, from + MESSAGE)));
+  for (let from = stretch * length; from < end; from += CALL)
+    sum += take(records.slice(from, Math.min(end, from + CALL)));
   return sum;
 }
 
 /** Counted, so that none of the work can be optimised away. */
-function parseMessage(records: readonly BenchRecord[]): number {
+function parseSome(records: readonly BenchRecord[]): number {
   let count = 0;
   for (const { bytes } of records) count += typeof JSON.parse(bytes.toString()) === 'object' ? 1 : 0;
   return count;
@@ -144,6 +147,12 @@ const openRecords = (records: readonly BenchRecord[]): readonly OpenRecord[] => 
   });
 };
 
+const parseSide = (name: string, records: readonly BenchRecord[]): Side => ({
+  name,
+  records: records.length,
+  run: (stretch) => void throughCalls(records, stretch, parseSome),
+});
+
 /** From the bytes of each record to the verdict. */
 function rulesSide(
   name: string,
@@ -152,19 +161,19 @@ function rulesSide(
 ): Side & { readonly detector: Detector; readonly matches: () => number } {
   const detector = createDetector(rules, eventClasses);
   const byStretch = Array.from({ length: STRETCHES }, () => 0);
-  const take = (message: readonly OpenRecord[]): number => detectMessage(message, detector);
+  const take = (some: readonly OpenRecord[]): number => detectSome(some, detector);
   return {
     name,
     detector,
     records: open.length,
     run: (stretch) => {
-      byStretch[stretch] = throughMessages(open, stretch, take);
+      byStretch[stretch] = throughCalls(open, stretch, take);
     },
     matches: () => byStretch.reduce((sum, count) => sum + count, 0),
   };
 }
 
-function detectMessage(records: readonly OpenRecord[], detector: Detector): number {
+function detectSome(records: readonly OpenRecord[], detector: Detector): number {
   let count = 0;
   for (const { bytes, event } of records) {
     event.record = JSON.parse(bytes.toString()) as JsonObject;
@@ -183,8 +192,8 @@ const parsedSide = (
   name,
   records: records.length,
   run: (stretch) =>
-    void throughMessages(records, stretch, (message) =>
-      message.reduce((sum, { event }) => sum + detector.detect(event).length, 0),
+    void throughCalls(records, stretch, (some) =>
+      some.reduce((sum, { event }) => sum + detector.detect(event).length, 0),
     ),
 });
 
