@@ -117,7 +117,8 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     return outcome;
   };
   const askText = (text: string): Outcome => {
-    found.length = 0;
+    // To set a length is slow, be it the one that it has.
+    if (found.length > 0) found.length = 0;
     texts.find(text, tell);
     if (found.length === 0) return isThere;
     if (found.length === 1 && there.length === 0) return outcomeOf(found);

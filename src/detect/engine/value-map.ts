@@ -47,11 +47,11 @@ const emptyTable = (places: number): unknown[] => Array.from({ length: 2 * place
 const OFTEN = 16;
 
 export function valueFor<V>(map: ValueMap<V>, value: Value): V | undefined {
-  // Without a hash of the value.
-  if (map.byValue.size === 0) return undefined;
   const at = 2 * (placeOf(value) & map.mask);
   const { table } = map;
   if (table[at] === value) return table[at + 1] as V;
+  // Without a hash of the value.
+  if (map.byValue.size === 0) return undefined;
   const found = map.byValue.get(value);
   if (found !== undefined && ++map.hits % OFTEN === 0) {
     table[at] = value;
