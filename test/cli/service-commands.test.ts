@@ -38,7 +38,7 @@ serve: { port: 0 }
     // A worker says how its sources are, and what its stages did, within a second.
     const textOf = async (path: string): Promise<string> => await (await fetch(url + path)).text();
     const isSeen = async (): Promise<boolean> =>
-      /day.*night/.test(await textOf('/readyz')) &&
+      /^(?!.*"starting").*day.*night/s.test(await textOf('/readyz')) &&
       (await textOf('/metrics')).includes('plumbline_stage_received_total{stage="detect"}');
     while (!(await isSeen())) await new Promise((resolve) => setTimeout(resolve, 100));
   }, 60_000);
