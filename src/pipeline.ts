@@ -3,6 +3,7 @@ import type { Collector } from './collect/collector.ts';
 import { createLedger } from './conservation.ts';
 import type { Ledger } from './conservation.ts';
 import type { Correlating } from './detect/correlate/correlating.ts';
+import { asMatched } from './detect/correlate/correlator.ts';
 import type { Matched } from './detect/correlate/correlator.ts';
 import type { CorrelationFinding } from './detect/correlate/finding.ts';
 import type { Capture, StoredCapture } from './domain/capture.ts';
@@ -167,7 +168,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         if (tap?.isOpen === true)
           tap.offer({ event, detections: matches.map(({ detection }) => detection.name) });
         if (matches.some(({ detection }) => correlating.concerns(detection.id)))
-          matched.push({ event, matches });
+          matched.push(asMatched(event, matches));
         for (const match of matches) {
           if (correlating.isSilent(match.detection.id)) continue;
           const finding = parts.findingOf(match);

@@ -1,4 +1,5 @@
 import { createCorrelating } from '../detect/correlate/correlating.ts';
+import { asMatched } from '../detect/correlate/correlator.ts';
 import type { Matched } from '../detect/correlate/correlator.ts';
 import { tieCorrelations } from '../detect/correlate/tie.ts';
 import { createDetector } from '../detect/detector.ts';
@@ -75,7 +76,7 @@ export function loadPack(
         const matched: Matched[] = [];
         for (const event of events) {
           const matches = detector.detect(event);
-          if (matches.length > 0) matched.push({ event, matches });
+          if (matches.length > 0) matched.push(asMatched(event, matches));
           for (const match of matches) {
             const { detection } = match;
             if (detection.observes === 'fail' && only(detection.file) && !correlating.isSilent(detection.id))

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createCorrelating } from '../detect/correlate/correlating.ts';
+import { asMatched } from '../detect/correlate/correlator.ts';
 import type { Matched } from '../detect/correlate/correlator.ts';
 import { tieCorrelations } from '../detect/correlate/tie.ts';
 import { readCorrelationCases } from '../detect/correlation-test.ts';
@@ -46,7 +47,7 @@ export function createCorrelationTests(
       const id = `event ${String(index + 1).padStart(4, '0')}`;
       const about = { id, source: 'test', evidence: { leaf: index, record: 0 }, record: item.record };
       const event: Event = Object.assign(about, item.fields, { time: start + afterMs });
-      return [{ event, matches: detector.detect(event) }];
+      return [asMatched(event, detector.detect(event))];
     });
 
   /** True when the correlation makes a finding; undefined when it does not load. */

@@ -1,3 +1,4 @@
+import { asMatched } from '../detect/correlate/correlator.ts';
 import type { Matched } from '../detect/correlate/correlator.ts';
 import { explainCorrelation } from '../detect/explain-correlation.ts';
 import type { CorrelationExplanation, ExplainedGroup } from '../detect/explain-correlation.ts';
@@ -23,7 +24,7 @@ export async function explainCorrelationOnEvents(
   const matched = (await recordsIn(io, file)).map(({ index, fields, record }): Matched => {
     const about = { id: `record ${index}`, source: 'explain', evidence: { leaf: 0, record: index }, record };
     const event: Event = Object.assign(about, fields);
-    return { event, matches: detector.detect(event) };
+    return asMatched(event, detector.detect(event));
   });
   const explanation = explainCorrelation(correlations, name, matched);
   if (explanation === undefined) throw new PipelineError('USAGE', name, 'no such correlation');

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Correlating } from '../detect/correlate/correlating.ts';
+import { asMatched } from '../detect/correlate/correlator.ts';
 import type { Matched } from '../detect/correlate/correlator.ts';
 import { isRoutedTo } from '../detect/detector.ts';
 import { captureId } from '../domain/capture.ts';
@@ -54,8 +55,8 @@ export async function restoreCorrelations({
         sealed.captures(
           since,
           (stored, leaf) => {
-            const matched = matchedIn(stored, leaf).filter(({ matches }) =>
-              matches.some(({ detection }) => correlating.concerns(detection.id)),
+            const matched = matchedIn(stored, leaf).filter(({ detections }) =>
+              detections.some(({ id }) => correlating.concerns(id)),
             );
             if (matched.length > 0) take(captureId(stored), stored.receivedAt, matched);
           },
@@ -91,7 +92,7 @@ export async function restoreCorrelations({
   /** The events of a sealed message, as the pipeline made them, with what matches them. */
   function matchedIn(stored: StoredCapture, leaf: number): readonly Matched[] {
     const events = eventsOf(stored, leaf, normalise(stored).items);
-    return events.map((event) => ({ event, matches: detector.detect(event) }));
+    return events.map((event) => asMatched(event, detector.detect(event)));
   }
 }
 

@@ -72,9 +72,9 @@ export function explainCorrelation(
     inboxes[at]?.placed.push(...placed);
     if (unread !== undefined) inboxes[at]?.leftOut.push({ event: about.id, why: reasons[unread] });
   };
-  for (const { event, matches } of matched) {
+  for (const { event, detections } of matched) {
     const rulesByPlan = new Map<number, Set<number>>();
-    for (const { detection } of matches)
+    for (const detection of detections)
       for (const { plan, rule } of uses.get(detection.id) ?? [])
         rulesByPlan.set(plan, (rulesByPlan.get(plan) ?? new Set()).add(rule));
     const { time, id, record } = event;

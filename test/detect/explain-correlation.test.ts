@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { asMatched } from '../../src/detect/correlate/correlator.ts';
 import { explainCorrelation } from '../../src/detect/explain-correlation.ts';
 import { tieCorrelations } from '../../src/detect/correlate/tie.ts';
 import { createDetector } from '../../src/detect/detector.ts';
@@ -55,7 +56,7 @@ function explained(name: string, ...steps: readonly Step[]) {
   const matched = steps.map(([minute, operationName, who, more = {}], index) => {
     const record: JsonObject = { operationName, ...(who === undefined ? {} : { who }), ...more };
     const event = anEvent({ id: `e${index}`, class: 'azure_activity', time: T0 + minute * 60_000, record });
-    return { event, matches: detector.detect(event) };
+    return asMatched(event, detector.detect(event));
   });
   const explanation = explainCorrelation(tied, name, matched);
   if (explanation === undefined) throw new Error(`no correlation ${name}`);

@@ -56,11 +56,16 @@ export interface CorrelatorSettings extends WatermarkSettings {
   readonly mostHeld?: number;
 }
 
-/** One event and the detections that matched it. */
+/** One event and the detections that matched it: all of it can be sent to another thread. */
 export interface Matched {
   readonly event: Event;
-  readonly matches: readonly Match[];
+  readonly detections: readonly Detection[];
 }
+
+export const asMatched = (event: Event, matches: readonly Match[]): Matched => ({
+  event,
+  detections: matches.map(({ detection }) => detection),
+});
 
 /** Finds what no single event shows. Hits come in event time, once the watermark has passed them. */
 export interface Correlator {
@@ -117,9 +122,9 @@ export function createCorrelator(settings: CorrelatorSettings): Correlator {
 
   const heldNow = (): number => runs.reduce((sum, { groups }) => sum + groups.held, 0);
 
-  function admitOne({ event, matches }: Matched): void {
+  function admitOne({ event, detections }: Matched): void {
     const rulesByPlan = new Map<number, number[]>();
-    for (const { detection } of matches)
+    for (const detection of detections)
       for (const { plan, rule } of usesOf(detection.id)) {
         const rules = rulesByPlan.get(plan);
         if (rules === undefined) rulesByPlan.set(plan, [rule]);

@@ -51,7 +51,7 @@ function take(correlating: Correlating, taken: readonly Taken[]): CorrelationFin
     ...correlating.take(
       { stream, receivedAt },
       matched.map(({ event }) => event),
-      matched.filter(({ matches }) => matches.length > 0),
+      matched.filter(({ detections }) => detections.length > 0),
     ),
   ]);
 }

@@ -61,11 +61,7 @@ function findingsOf(steps: readonly Step[]): readonly Finding[] {
       throw new Error(`${rule} does not match ${index}`);
     const event = anEvent({ id: `event-${String(index).padStart(3, '0')}`, time: T0 + at * 60_000, record });
     const message = { stream: 'one', receivedAt: T0 + 10 * 86_400_000 };
-    return correlating.take(
-      message,
-      [event],
-      [{ event, matches: [{ detection: item.detection, event, why: () => [] }] }],
-    );
+    return correlating.take(message, [event], [{ event, detections: [item.detection] }]);
   });
   return [...found, ...correlating.finish()].map(({ finding }) => finding);
 }

@@ -59,9 +59,9 @@ export const matchedOf = ({ id, at, rules, record }: TestEvent): Matched => {
   const event = anEvent({ id, time: T0 + at * SECOND, record });
   return {
     event,
-    matches: baseRules
+    detections: baseRules
       .filter(({ name }) => rules.includes(name.slice(-1)))
-      .map((rule) => ({ detection: aDetection({ id: rule.id }), event, why: () => [] })),
+      .map((rule) => aDetection({ id: rule.id })),
   };
 };
 

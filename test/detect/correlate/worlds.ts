@@ -141,7 +141,7 @@ export function play(
       ...correlator.tick(receivedAt),
       ...correlator.take(
         { stream, receivedAt, newest },
-        matched.filter(({ matches }) => matches.length > 0),
+        matched.filter(({ detections }) => detections.length > 0),
       ),
     ];
   });
