@@ -3,7 +3,7 @@ import type { Copy } from './copies.ts';
 import type { Meaning } from './meanings.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
-import { createValueMap, placeOf } from './value-map.ts';
+import { createValueMap, emptyTable, hasRoom, inTable, setInTable } from './value-map.ts';
 import type { ValueMap } from './value-map.ts';
 
 /**
@@ -43,8 +43,8 @@ export interface Node {
   length2: number;
   text2: string;
   then2: Node | undefined;
-  /** `read`: further texts and where they lead, in turn, each at the place that its letters say; see `countText`. */
-  table: readonly unknown[];
+  /** `read`: further texts and where they lead, see `Table`; with a mask of 0 there is none. */
+  table: unknown[];
   mask: number;
   /** `read`: what values under the path were found to mean; all nodes of a path have the same. */
   readonly values: ValueMap<Meaning>;
@@ -97,7 +97,7 @@ const NO_LENGTH = -1;
 /** What is never found. */
 const never: Found = { keys: undefined };
 const noValues = createValueMap<Meaning>();
-const noTable: readonly unknown[] = [];
+const noTable: unknown[] = [];
 
 export const createNode = (
   act: Node['act'],
@@ -141,9 +141,7 @@ export function turnByText(node: Node, text: string): Node | undefined {
   if (node.length0 === length && node.text0 === text) return node.then0;
   if (node.length1 === length && node.text1 === text) return node.then1;
   if (node.length2 === length && node.text2 === text) return node.then2;
-  if (node.mask === 0) return undefined;
-  const at = 2 * (placeOf(text) & node.mask);
-  return node.table[at] === text ? (node.table[at + 1] as Node) : undefined;
+  return node.mask === 0 ? undefined : (inTable(node, text) as Node | undefined);
 }
 
 /**
@@ -165,14 +163,10 @@ export function countText(node: Node, text: string, next: Node): void {
     node.text2 = text;
     node.then2 = next;
   } else if (node.mask > 0) {
-    const table = node.table as unknown[];
-    const at = 2 * (placeOf(text) & node.mask);
-    if (!isOften && table[at] !== undefined) return;
-    table[at] = text;
-    table[at + 1] = next;
+    if (isOften || hasRoom(node, text)) setInTable(node, text, next);
   } else if (node.hits >= MANY) {
     node.mask = TABLE - 1;
-    node.table = Array.from({ length: 2 * TABLE }, () => undefined);
+    node.table = emptyTable(TABLE);
   }
 }
 
