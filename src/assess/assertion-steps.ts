@@ -20,8 +20,8 @@ export const watchedResource = (eventClass: string): string => `log:${eventClass
 
 /** What is said about one assertion at every moment, by all observations of it so far. */
 export interface AssertionSteps {
-  /** Takes in more observations, in any order. What was said of moments before the first of them stays. */
-  add(observations: readonly Observation[]): void;
+  /** Takes in more observations, in any order. What was said of moments before the one that it answers stays. */
+  add(observations: readonly Observation[]): number;
   /** The assertion's status over time. */
   readonly steps: readonly From<ComputedStatus>[];
   /**
@@ -93,7 +93,9 @@ export function createAssertionSteps(assertion: Assertion, decisions: readonly D
     add(observations) {
       for (const [resource, more] of Map.groupBy(observations, (one) => one.resource))
         timelineOf(resource).add(more);
-      renew(observations.reduce((earliest, { time }) => Math.min(earliest, time), Infinity));
+      const from = observations.reduce((earliest, { time }) => Math.min(earliest, time), Infinity);
+      renew(from);
+      return from;
     },
     steps: merged.steps,
     statusAt(range) {

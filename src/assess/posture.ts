@@ -101,13 +101,8 @@ function createKnown({ assertions, frameworks, decisions }: EstateInput): Estate
     add(observations) {
       /** From when on something else may be said of an assertion, by its id. */
       const renewed = new Map<string, number>();
-      for (const [assertion, more] of Map.groupBy(observations, (one) => one.assertion)) {
-        assessed.get(assertion)?.add(more);
-        renewed.set(
-          assertion,
-          more.reduce((earliest, { time }) => Math.min(earliest, time), Infinity),
-        );
-      }
+      for (const [assertion, more] of Map.groupBy(observations, (one) => one.assertion))
+        renewed.set(assertion, assessed.get(assertion)?.add(more) ?? Infinity);
       for (const { control, worst, parts } of stepsOf.values()) {
         const from = control.mappings.reduce(
           (earliest, { assertion }) => Math.min(earliest, renewed.get(assertion) ?? Infinity),
