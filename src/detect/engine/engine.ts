@@ -12,7 +12,7 @@ import { countText, standingOf, turnByKeys, turnByText, turnFor } from './node.t
 import type { Found, Node } from './node.ts';
 import type { Meaning } from './meanings.ts';
 import { programOf } from './program.ts';
-import { createRecordFields } from './record-fields.ts';
+import { createRecordFields, pushElements } from './record-fields.ts';
 import { createTrails } from './trails.ts';
 import { createTree, standingFound } from './tree.ts';
 import { isOther, valueFor } from './value-map.ts';
@@ -60,6 +60,11 @@ export function createEngine(rules: readonly Rule[]): Engine {
       const index = indexes[field];
       return index === undefined ? undefined : ask(index);
     });
+  const tellAll = (node: Node, values: readonly JsonValue[] | undefined): Node =>
+    tree.told(
+      node,
+      outcomesOf(node.job.fields, (index) => (values === undefined ? undefined : index.askAll(values))),
+    );
   const walk = (node: Node, record: JsonObject): Node => {
     start(record);
     const one = fields.one(node.job.path);
@@ -69,10 +74,7 @@ export function createEngine(rules: readonly Rule[]): Engine {
         node,
         outcomesOf(node.job.fields, (index) => index.ask(one)),
       );
-    return tree.told(
-      node,
-      outcomesOf(node.job.fields, (index) => (many === undefined ? undefined : index.askAll(many))),
-    );
+    return tellAll(node, many);
   };
   const toldOne = (node: Node, outcome: Outcome | undefined): Node =>
     node.next.get(outcome) ?? tree.told(node, [outcome]);
@@ -123,9 +125,9 @@ export function createEngine(rules: readonly Rule[]): Engine {
     value: string | JsonObject | readonly JsonValue[],
     record: JsonObject,
   ): Node => {
-    if (typeof value === 'string') return tell(node, value);
+    if (typeof value === 'string') return tree.toldLong(node, value);
     if (!isJsonObject(value)) {
-      if (value.length > 0) return walk(node, record);
+      if (value.length > 0) return readArray(node, value, record);
       return turnFor(node, emptyList) ?? tree.turn(node, emptyList, tell(node, value));
     }
     const known = turnByCopy(node, value);
@@ -134,6 +136,12 @@ export function createEngine(rules: readonly Rule[]): Engine {
     const next = tell(node, value);
     countCopy(node, value, next);
     return next;
+  };
+  const readArray = (node: Node, array: readonly JsonValue[], record: JsonObject): Node => {
+    start(record);
+    const all: JsonValue[] = [array];
+    pushElements(array, all);
+    return tellAll(node, all);
   };
   const settle = ({ job: { stage }, places }: Node, record: JsonObject): readonly number[] => {
     const linesIn = (field: number): Outcome['lines'] | undefined => stage.known.get(field)?.lines;

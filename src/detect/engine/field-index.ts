@@ -6,8 +6,10 @@ import { createBoundedCache } from './bounded-cache.ts';
 import { truthBeside } from './formula.ts';
 import type { FirstSigns } from './first-signs.ts';
 import type { JsonTexts } from './json-texts.ts';
+import { testsOf } from './program.ts';
 import type { FieldProgram, Line, Program } from './program.ts';
-import { createTextIndex } from './text-index.ts';
+import { createTextIndex, silent } from './text-index.ts';
+import type { TextIndex } from './text-index.ts';
 
 /** What the values of a field mean for all rules at once. */
 export interface Outcome {
@@ -32,6 +34,8 @@ export interface FieldIndex {
   /** Texts that begin otherwise mean all the same; undefined: nothing is known. */
   readonly firstSigns: FirstSigns | undefined;
   ask(value: JsonValue): Outcome;
+  /** Answers what some lines ask of one text after another: of other lines an outcome says nothing. */
+  within(lines: ReadonlySet<number>): (text: string) => Outcome;
   /** Of several values, each of which may pass a test. */
   askAll(values: readonly JsonValue[]): Outcome;
   /** Of the values of one outcome and of those of the other. */
@@ -54,8 +58,12 @@ const REMEMBERED_TURNS = 16;
 const LONGEST_TURN = 64;
 
 export function createFieldIndex({ fields, formulas }: Program, field: number, json: JsonTexts): FieldIndex {
-  const { tests, lines, rules: asking } = fields[field] ?? nothing;
+  const program = fields[field] ?? nothing;
+  const { tests, lines, rules: asking } = program;
   const texts = createTextIndex(tests);
+  const indexOf = (wanted: ReadonlySet<number>): TextIndex =>
+    createTextIndex(tests.map((test, place) => (wanted.has(place) ? test : silent)));
+  let inJson: TextIndex | undefined;
   const linesByTest = tests.map((): number[] => []);
   for (const [place, { values }] of lines.entries())
     for (const test of new Set(values.flat())) linesByTest[test]?.push(place);
@@ -116,10 +124,10 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     if (told.length <= LONGEST_TURN) turns[at] = { told: [...told], outcome };
     return outcome;
   };
-  const askText = (text: string): Outcome => {
+  const askText = (text: string, index = texts): Outcome => {
     // To set a length is slow, be it the one that it has.
     if (found.length > 0) found.length = 0;
-    texts.find(text, tell);
+    index.find(text, tell);
     if (found.length === 0) return isThere;
     if (found.length === 1 && there.length === 0) return outcomeOf(found);
     return turnOf(found);
@@ -127,11 +135,11 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
   /** A value often comes several times in a row; to compare it is less work than to look it up. */
   let lastText: string | undefined;
   let lastOutcome = isThere;
-  const askShort = (text: string): Outcome => {
+  const askShort = (text: string, index = texts): Outcome => {
     if (lastText === text) return lastOutcome;
     let outcome = values.get(text);
     if (outcome === undefined) {
-      outcome = askText(text);
+      outcome = askText(text, index);
       values.set(text, outcome);
     }
     lastText = text;
@@ -146,7 +154,8 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     if (typeof value !== 'object') return askShort(String(value));
     const text = texts.takesJson(Array.isArray(value) ? '[' : '{') ? json.textOf(value) : undefined;
     if (text === undefined) return isThere;
-    return text.length <= LONGEST_REMEMBERED ? askShort(text) : askText(text);
+    inJson ??= indexOf(texts.takingJson);
+    return text.length <= LONGEST_REMEMBERED ? askShort(text, inJson) : askText(text, inJson);
   };
 
   const join = (one: Outcome, other: Outcome): Outcome => {
@@ -167,6 +176,12 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     scans: texts.scans,
     firstSigns: texts.firstSigns,
     ask,
+    within(wanted) {
+      const some = testsOf(program, wanted);
+      if (some.size > MOST_WITHIN) return askText;
+      const index = indexOf(some);
+      return (text) => askText(text, index);
+    },
     join,
     askAll(all) {
       let whole: Outcome | undefined;
@@ -179,6 +194,9 @@ export function createFieldIndex({ fields, formulas }: Program, field: number, j
     outcomeOf,
   };
 }
+
+/** So few tests are worth an index of their own. */
+const MOST_WITHIN = 16;
 
 interface Turn {
   readonly told: readonly number[];

@@ -6,7 +6,7 @@ import { shapeOf } from '../../sigma/pattern.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { memberOf } from './member.ts';
 import { createMessageGate } from './message-gate.ts';
-import { createTextIndex } from './text-index.ts';
+import { createTextIndex, silent } from './text-index.ts';
 
 /** Answers what keywords ask of a whole record: of each text in it, and of the record as compact JSON. */
 export interface Keywords {
@@ -17,8 +17,6 @@ export interface Keywords {
   find(record: JsonObject, message: Uint8Array | undefined): readonly number[];
 }
 
-/** Whatever asks a text nothing. */
-const silent: ValueTest = { kind: 'null' };
 /** Short of what the compact JSON of a record can be nested before it cannot be written. */
 const DEEPEST = 500;
 const REMEMBERED_TEXTS = 1024;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import type { Copy } from './copies.ts';
+import type { Outcome } from './field-index.ts';
 import type { Meaning } from './meanings.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
@@ -82,6 +83,8 @@ export interface Job {
   readonly fields: readonly number[];
   /** `read`: nothing there means that the path leads nowhere. */
   readonly isSure: boolean;
+  /** `read`: what open rules ask of a long text, by field, from the first on. */
+  asks: readonly (((text: string) => Outcome) | undefined)[] | undefined;
 }
 
 interface Place {
@@ -132,7 +135,7 @@ export const createNode = (
   copies: [],
   next: new Map(),
   hits: 0,
-  job: { stage, step, path, fields, isSure },
+  job: { stage, step, path, fields, isSure, asks: undefined },
 });
 
 /** Where a text leads; undefined: it is not among those that come most. Texts of other lengths are not touched. */

@@ -30,6 +30,10 @@ export interface Line {
   readonly values: readonly (readonly number[])[];
 }
 
+/** The places of the tests that some lines of a field ask. */
+export const testsOf = ({ lines }: FieldProgram, some: Iterable<number>): ReadonlySet<number> =>
+  new Set(Array.from(some).flatMap((line) => lines[line]?.values.flat() ?? []));
+
 /** Reads the rules into one program: equal tests and equal lines of all rules are one. */
 export function programOf(rules: readonly Rule[]): Program {
   const drafts = new Map<string, FieldDraft>();

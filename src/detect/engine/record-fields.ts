@@ -85,7 +85,7 @@ function valueIn(step: Step, at: number, name: number): JsonValue | undefined {
 }
 
 /** The elements of an array and of every array in it, without recursion: depth is up to whoever sent the event. */
-function pushElements(values: readonly JsonValue[], into: JsonValue[]): void {
+export function pushElements(values: readonly JsonValue[], into: JsonValue[]): void {
   const waiting: (readonly JsonValue[])[] = [values];
   for (let within = waiting.pop(); within !== undefined; within = waiting.pop())
     for (const value of within) {

@@ -17,7 +17,7 @@ import {
 export const SHORTEST_PIECE = 8;
 
 /** The longer windows are, the fewer places are looked at. */
-export const LONGEST_WINDOW = 32;
+export const LONGEST_WINDOW = 64;
 
 /** Part of a piece that its place is found by. */
 export interface Window {

@@ -1,8 +1,9 @@
 import { hasBit } from './bits.ts';
 import type { FieldIndex, Outcome } from './field-index.ts';
 import { linesOf, truthGiven } from './formula.ts';
+import { testsOf } from './program.ts';
 import type { Program } from './program.ts';
-import { whereIs } from './trails.ts';
+import { stepsKnown, whereIs } from './trails.ts';
 import type { Standings, Trails, Where } from './trails.ts';
 
 /** What is known of a record on the way through the tree. */
@@ -21,6 +22,9 @@ export interface Partly {
   readonly paths: readonly number[];
   readonly outcome: Outcome | undefined;
 }
+
+/** Places in the lines of a field. */
+type Lines = ReadonlySet<number>;
 
 /** A path that is not read yet, and how it is come by. */
 export interface Errand {
@@ -42,6 +46,13 @@ export interface Stages {
   next(stage: Stage): Question;
   /** The fields that have the path among theirs and that an open rule asks. */
   fieldsAt(stage: Stage, path: number): readonly number[];
+  /** The lines of a field that open rules ask. */
+  linesAt(stage: Stage, field: number): Lines;
+  /**
+   * Equal for stages from which all goes on alike. Its law: it may only weaken. Two stages have one key when the same
+   * rules are open, the same match, and all that was found is the same that an open rule asks.
+   */
+  keyOf(stage: Stage): string;
 }
 
 /** What asking costs, against looking a short text up that was met before. */
@@ -60,20 +71,25 @@ export function createStages(
   indexes: readonly FieldIndex[],
   { root, trails, ofField }: Trails,
 ): Stages {
-  const asked = formulas.map((formula) => [...new Set(linesOf(formula).map(({ field }) => field))]);
+  const lines = formulas.map(linesOf);
+  const asked = lines.map((of) => [...new Set(of.map(({ field }) => field))]);
   const counts = new WeakMap<readonly number[], Counts>();
 
   const countsOf = (open: readonly number[]): Counts => {
     const known = counts.get(open);
     if (known !== undefined) return known;
     const telling = fields.map(() => 0);
-    const asking = new Set<number>();
-    for (const rule of open)
+    const asking = new Map<number, Set<number>>();
+    for (const rule of open) {
+      for (const { field, line } of lines[rule] ?? []) {
+        const wanted = asking.get(field) ?? new Set();
+        asking.set(field, wanted.add(line));
+      }
       for (const field of asked[rule] ?? []) {
-        asking.add(field);
         const bits = indexes[field]?.telling;
         if (bits !== undefined && hasBit(bits, rule)) telling[field] = (telling[field] ?? 0) + 1;
       }
+    }
     const made = { telling, asking };
     counts.set(open, made);
     return made;
@@ -107,10 +123,10 @@ export function createStages(
   const weigh = (stage: Stage): Stage => {
     const open: number[] = [];
     const matched = [...stage.matched];
-    const lines = linesIn(stage.known);
+    const known = linesIn(stage.known);
     for (const rule of stage.open) {
       const formula = formulas[rule];
-      const truth = formula === undefined ? false : truthGiven(formula, lines);
+      const truth = formula === undefined ? false : truthGiven(formula, known);
       if (truth === true) matched.push(rule);
       else if (truth === undefined) open.push(rule);
     }
@@ -119,7 +135,7 @@ export function createStages(
   /** Fields with nothing left to read become known. */
   const completed = (stage: Stage): ReadonlyMap<number, Outcome> | undefined => {
     let known: Map<number, Outcome> | undefined;
-    for (const field of countsOf(stage.open).asking) {
+    for (const field of countsOf(stage.open).asking.keys()) {
       if (stage.known.has(field) || isKeywords(field) || errandsOf(stage, field).length > 0) continue;
       const outcome = stage.partly.get(field)?.outcome ?? indexes[field]?.absent;
       if (outcome === undefined) continue;
@@ -133,6 +149,24 @@ export function createStages(
     for (let known = completed(now); known !== undefined; known = completed(now))
       now = weigh({ ...now, known });
     return now;
+  };
+  const keyOfKnown = ({ known }: Stage, field: number, wanted: Lines): readonly string[] | undefined => {
+    const outcome = known.get(field);
+    return outcome && [Array.from(wanted, (line) => Number(hasBit(outcome.lines, line))).join('')];
+  };
+  const keyOfPartly = (stage: Stage, field: number, wanted: Lines): readonly string[] => {
+    const { paths, outcome } = stage.partly.get(field) ?? untold;
+    const program = fields[field];
+    const tests = program && testsOf(program, wanted);
+    const passed = outcome?.passed.filter((test) => tests?.has(test)).join() ?? 'untold';
+    const unread = (ofField[field] ?? []).filter((path) => !paths.includes(path));
+    return [
+      `${inOrder(paths).join()}:${passed}`,
+      ...unread.flatMap((path) => {
+        const trail = trails[path];
+        return trail === undefined ? [] : stepsKnown(trail, stage.standings);
+      }),
+    ];
   };
   return {
     first: () =>
@@ -148,7 +182,7 @@ export function createStages(
       const { telling, asking } = countsOf(stage.open);
       let best: Question = { kind: 'nothing' };
       let bestScore = -1;
-      for (const field of asking) {
+      for (const field of asking.keys()) {
         if (stage.known.has(field)) continue;
         const errands = isKeywords(field) ? [] : errandsOf(stage, field);
         const [errand] = errands;
@@ -162,15 +196,26 @@ export function createStages(
       return best;
     },
     fieldsAt: ({ open, known }, path) =>
-      [...countsOf(open).asking].filter(
+      [...countsOf(open).asking.keys()].filter(
         (field) => !known.has(field) && ofField[field]?.includes(path) === true,
       ),
+    linesAt: ({ open }, field) => countsOf(open).asking.get(field) ?? new Set(),
+    keyOf(stage) {
+      const parts = [stage.open.join(), inOrder(stage.matched).join()];
+      for (const [field, wanted] of countsOf(stage.open).asking)
+        parts.push(...(keyOfKnown(stage, field, wanted) ?? keyOfPartly(stage, field, wanted)));
+      return parts.join(' ');
+    },
   };
 }
+
+const inOrder = (places: readonly number[]): readonly number[] => places.toSorted((a, b) => a - b);
+
+const untold: Partly = { paths: [], outcome: undefined };
 
 interface Counts {
   /** By field: open rules that a value rules out which passes no test. */
   readonly telling: readonly number[];
-  /** The fields that open rules ask. */
-  readonly asking: ReadonlySet<number>;
+  /** The fields that open rules ask, each with the lines. */
+  readonly asking: ReadonlyMap<number, Lines>;
 }

@@ -14,6 +14,8 @@ export interface TextIndex {
   find(text: string, tell: Tell): void;
   /** False: no compact JSON that begins so can pass a test, so it need not be written. */
   takesJson(begins: '[' | '{'): boolean;
+  /** The places of the tests that some JSON of an object or an array can pass. */
+  readonly takingJson: ReadonlySet<number>;
   /** Texts are not only looked up, but looked through. */
   readonly scans: boolean;
   /** Shorter texts pass no test but those that every text passes. */
@@ -23,6 +25,9 @@ export interface TextIndex {
 }
 
 type Tell = (place: number) => void;
+
+/** Takes the place of a test that is not to be asked: it asks a text nothing. */
+export const silent: ValueTest = { kind: 'null' };
 
 /** A text as tests see it: as it is, as texts are compared, and that without the space around it. */
 interface Views {
@@ -53,12 +58,15 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   const networks: (CidrTest & { readonly place: number })[] = [];
   const others: Ask[] = [];
   const taken = { '[': false, '{': false };
-  const takeAll = (): void => {
-    taken['['] = true;
-    taken['{'] = true;
+  const takingJson = new Set<number>();
+  const takeFrom = (first: string, place: number): void => {
+    if (first !== '[' && first !== '{') return;
+    taken[first] = true;
+    takingJson.add(place);
   };
-  const takeFrom = (first: string): void => {
-    if (first === '[' || first === '{') taken[first] = true;
+  const takeAll = (place: number): void => {
+    takeFrom('[', place);
+    takeFrom('{', place);
   };
   let shortest = Number.POSITIVE_INFINITY;
 
@@ -74,16 +82,16 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
       case 'equals': {
         const wanted = test.isCased ? shape.text : fold(shape.text).trim();
         add(equal[view], wanted, place);
-        takeFrom(wanted.charAt(0));
+        takeFrom(wanted.charAt(0), place);
         return;
       }
       case 'startswith':
         add(needles[view].starts, folded(shape.text), place);
-        takeFrom(shape.text.charAt(0));
+        takeFrom(shape.text.charAt(0), place);
         return;
       case 'endswith':
         add(needles[view].ends, folded(shape.text), place);
-        if (/[\]}]$/u.test(shape.text)) takeAll();
+        if (/[\]}]$/u.test(shape.text)) takeAll(place);
         return;
       case 'contains':
         add(needles[view].contains, folded(shape.text), place);
@@ -94,7 +102,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         break;
       }
     }
-    takeAll();
+    takeAll(place);
   };
 
   const addOther = (test: ValueTest, place: number): void => {
@@ -116,13 +124,13 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
         break;
       case 'cidr':
         networks.push({ ...test, place });
-        taken['['] = true;
+        takeFrom('[', place);
         shortest = 0;
         break;
       case 'regex': {
         const view = test.ignoreCase ? 'folded' : 'raw';
         const literal = literalOfRegex(test.source, test.ignoreCase);
-        takeAll();
+        takeAll(place);
         if (literal === undefined) addOther(test, place);
         else {
           const passes = compileTest(test);
@@ -158,6 +166,7 @@ export function createTextIndex(tests: readonly ValueTest[]): TextIndex {
   const trims = equal.folded.size + needles.folded.starts.size + needles.folded.ends.size > 0;
   return {
     takesJson: (begins) => taken[begins],
+    takingJson,
     scans:
       [needles.folded, needles.raw].some(({ contains, globs }) => contains.size + globs.length > 0) ||
       others.length > 0,
@@ -200,12 +209,16 @@ function add<K>(places: Map<K, number[]>, key: K, place: number): void {
   else known.push(place);
 }
 
-const lookUp =
-  (places: ReadonlyMap<string, readonly number[]>, view: keyof Views): Ask =>
-  (views, tell) => {
-    const found = places.get(views[view]);
+const lookUp = (places: ReadonlyMap<string, readonly number[]>, view: keyof Views): Ask => {
+  const longest = Array.from(places.keys()).reduce((most, { length }) => Math.max(most, length), 0);
+  return (views, tell) => {
+    const text = views[view];
+    // Without a hash of the text.
+    if (text.length > longest) return;
+    const found = places.get(text);
     if (found !== undefined) for (const place of found) tell(place);
   };
+};
 
 /** Uncased, what stands at an end of a text may stand there with or without the space around the text. */
 function asksOf({ starts, ends, contains, globs }: Needles, views: readonly (keyof Views)[]): readonly Ask[] {

@@ -126,3 +126,17 @@ export function whereIs({ crossings, end, spelling }: Trail, standings: Standing
   const key = standing.shape.keyOf[name];
   return key === undefined ? { kind: 'absent' } : { kind: 'read', from: step, key, isSure: true };
 }
+
+/** All that `whereIs` asks of what is known, now or when more is: a word a step. */
+export function stepsKnown({ crossings, end }: Trail, standings: Standings): readonly string[] {
+  const wordOf = (step: Step, names: readonly number[]): string => {
+    const standing = standings.get(step);
+    if (standing?.kind !== 'object' || standing.shape === undefined) return standing?.kind ?? '';
+    const { keyOf } = standing.shape;
+    return JSON.stringify(names.map((name) => keyOf[name] ?? null));
+  };
+  return [
+    ...crossings.map(({ step, whole, first }) => wordOf(step, [whole, first])),
+    wordOf(end.step, [end.name]),
+  ];
+}

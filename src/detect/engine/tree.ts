@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { FieldIndex, Outcome } from './field-index.ts';
 import { createMeanings } from './meanings.ts';
 import type { Meaning } from './meanings.ts';
@@ -12,7 +13,8 @@ import type { Value } from './value-map.ts';
 
 /**
  * A tree of what is asked of a record, grown where records go: records in which the rules find the same take the same
- * way, and on a way that was gone before nothing is worked out again.
+ * way, and on a way that was gone before nothing is worked out again. Ways meet again where all that differs is what
+ * no rule asks that is still open: the fewer nodes, the more of them are in the processor's caches.
  */
 export interface Tree {
   /** Where every record begins. */
@@ -25,6 +27,8 @@ export interface Tree {
   missed(node: Node): Node;
   opened(node: Node, kind: Standing['kind']): Node;
   shaped(node: Node, keys: readonly string[]): Node;
+  /** Where a long text leads, of which only what open rules ask is looked at. */
+  toldLong(node: Node, text: string): Node;
   /** From now on what was found leads there. */
   turn(node: Node, found: Found, next: Node): Node;
 }
@@ -56,6 +60,8 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
     ),
     indexes,
   );
+  /** By a digest of what their stages are alike by. */
+  const alike = new Map<string, Node>();
   let rares = 0;
   let root: Node | undefined;
 
@@ -69,6 +75,7 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
     held = 0;
     rares = 0;
     root = undefined;
+    alike.clear();
     trails.forget();
   };
   const shapeNode = (stage: Stage, step: Step): Node =>
@@ -126,7 +133,11 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
     const known = node.next.get(by);
     if (known !== undefined) return known;
     if (held > MOST_HELD) fell();
-    const grown = nodeAt(stages.settled(stage()), node.job.stage);
+    const settled = stages.settled(stage());
+    // What it is the digest of may be long: all rules that are open.
+    const key = hash('sha256', stages.keyOf(settled), 'base64');
+    const grown = alike.get(key) ?? nodeAt(settled, node.job.stage);
+    alike.set(key, grown);
     node.next.set(by, grown);
     return grown;
   };
@@ -149,6 +160,14 @@ export function createTree(program: Program, indexes: readonly FieldIndex[], tra
       return root;
     },
     told,
+    toldLong(node, text) {
+      const { job } = node;
+      job.asks ??= job.fields.map((field) => indexes[field]?.within(stages.linesAt(job.stage, field)));
+      return told(
+        node,
+        job.asks.map((ask) => ask?.(text)),
+      );
+    },
     turn,
     meant(node, value, known) {
       const meaning = known ?? meanings[node.job.path]?.learn(value);

@@ -143,6 +143,6 @@ export const wordyRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
 /** Of texts that are scanned for what fields ask for. */
 export const longRecord: fc.Arbitrary<JsonObject> = fc.dictionary(
   fc.constantFrom('p', 'category'),
-  sentence(8),
+  sentence(20),
   { maxKeys: 2 },
 );

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Formula, Known, Truth } from '../../../src/detect/engine/formula.ts';
 import { header } from '../../../src/detect/engine/scan-code.ts';
+import type { Stage } from '../../../src/detect/engine/stage.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import type { ValueTest } from '../../../src/sigma/ast.ts';
 import { compare, plainVerdicts } from './agreement.ts';
@@ -13,14 +14,19 @@ type Drawn = readonly (readonly [Pack, ReturnType<typeof plainVerdicts>])[];
 let drawn: Drawn = [];
 let wordy: Drawn = [];
 let long: Drawn = [];
+let longOfFew: Drawn = [];
 beforeAll(() => {
   drawn = fc.sample(packs(40, 25), 10).map((pack) => [pack, plainVerdicts(pack)]);
   wordy = fc.sample(keywordPacks(4, 60), 10).map((pack) => [pack, plainVerdicts(pack)]);
   long = fc.sample(longPacks(20, 60), 4).map((pack) => [pack, plainVerdicts(pack)]);
+  longOfFew = fc.sample(longPacks(4, 60), 10).map((pack) => [pack, plainVerdicts(pack)]);
 });
 afterEach(() => {
   vi.doUnmock('../../../src/detect/engine/formula.ts');
   vi.doUnmock('../../../src/detect/engine/text-index.ts');
+  vi.doUnmock('../../../src/detect/engine/field-index.ts');
+  vi.doUnmock('../../../src/detect/engine/stage.ts');
+  vi.doUnmock('../../../src/detect/engine/trails.ts');
   vi.doUnmock('../../../src/detect/engine/record-fields.ts');
   vi.doUnmock('../../../src/detect/engine/message-scan.ts');
   vi.resetModules();
@@ -51,6 +57,7 @@ test('without a bug there is no difference', async () => {
   expect(await differs()).toBe(false);
   expect(await differs(wordy)).toBe(false);
   expect(await differs(long)).toBe(false);
+  expect(await differs(longOfFew)).toBe(false);
 });
 
 describe('the differential test notices', () => {
@@ -114,6 +121,72 @@ describe('the differential test notices', () => {
     vi.doUnmock('../../../src/detect/engine/program.ts');
   });
 });
+
+/** Has stages taken for alike that differ in what `forgets` leaves out. */
+const plantInStages = (forgets: (stage: Stage) => Stage): void => {
+  vi.doMock(import('../../../src/detect/engine/stage.ts'), async (original) => {
+    const module = await original();
+    return {
+      ...module,
+      createStages(program, indexes, trails) {
+        const stages = module.createStages(program, indexes, trails);
+        return { ...stages, keyOf: (stage) => stages.keyOf(forgets(stage)) };
+      },
+    };
+  });
+};
+
+describe('the differential test notices where ways meet', () => {
+  test('that other rules match', async () => {
+    plantInStages((stage) => ({ ...stage, matched: [] }));
+    expect(await differs()).toBe(true);
+  });
+
+  test('that fields are known to hold something else', async () => {
+    plantInStages((stage) => ({
+      ...stage,
+      known: new Map(Array.from(stage.known, ([field, outcome]) => [field, { ...outcome, lines: noLines }])),
+    }));
+    expect(await differs()).toBe(true);
+  });
+
+  test('that another of the paths of a field held something', async () => {
+    plantInStages((stage) => ({
+      ...stage,
+      partly: new Map(
+        Array.from(stage.partly, ([field, { paths }]) => [field, { paths, outcome: undefined }]),
+      ),
+    }));
+    expect(await differs()).toBe(true);
+  });
+
+  test('that objects have other keys', async () => {
+    vi.doMock(import('../../../src/detect/engine/trails.ts'), async (original) => {
+      const module = await original();
+      return {
+        ...module,
+        stepsKnown: (trail, standings) =>
+          module.stepsKnown(trail, standings).map((word) => (word.startsWith('[') ? '[]' : word)),
+      };
+    });
+    expect(await differs()).toBe(true);
+  });
+
+  test('that a long text was asked less than open rules ask', async () => {
+    vi.doMock(import('../../../src/detect/engine/field-index.ts'), async (original) => {
+      const module = await original();
+      return {
+        ...module,
+        createFieldIndex(program, field, json) {
+          const index = module.createFieldIndex(program, field, json);
+          return { ...index, within: (lines) => index.within(new Set([...lines].slice(1))) };
+        },
+      };
+    });
+    expect(await differs(longOfFew)).toBe(true);
+  });
+});
+const noLines = new Int32Array(64);
 
 /** Has the message scan see other bytes, or another table, than it is given. */
 const plantInScan = (
