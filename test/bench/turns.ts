@@ -36,8 +36,10 @@ export function takeTurns(
         const { user, system } = process.cpuUsage(before);
         sum[nth] += (user + system) / 1000;
       }
-    if (warmth < WARM_UP) warmth += sum[0] + sum[1];
-    else {
+    if (warmth < WARM_UP) {
+      warmth += sum[0] + sum[1];
+      if (warmth >= WARM_UP) onRound(0);
+    } else {
       for (const nth of [0, 1] as const) costs[nth].push(sum[nth]);
       onRound(costs[0].length);
     }
